@@ -1,0 +1,41 @@
+package admission
+
+// Sweep is one pull of an account's complete list for one event, in pages.
+// It survives a restart: generation and cursor say where it goes on.
+type Sweep struct {
+	Account    string
+	Event      string
+	Generation int64
+	Cursor     string // where the next page begins, "" for the first
+	Began      Stamp
+	// BeganStep orders the beginning of sweeps against the settling of
+	// deliveries without a clock: both draw from one counter of the store.
+	BeganStep int64
+	Seen      int // distinct tickets seen in this generation
+	Total     int // as the platform last said, -1 where it does not
+	Done      bool
+}
+
+// SweepPage is what one request of a sweep brought.
+type SweepPage struct {
+	Tickets []Ticket
+	Next    string // cursor of the page after, "" when this was the last
+	Total   int    // as the platform says, -1 where it does not
+}
+
+// Admitted is a ticket that this station let in, with what the platform's list
+// says of it: the two sides that are compared.
+type Admitted struct {
+	Presence Presence
+	Key      TicketKey
+	Event    string
+	Ticket   *Ticket // nil when no list has it
+	Vanished bool    // it was listed, but a later complete sweep did not see it
+	Grounds  Grounds // of the last admission
+	Seq      int64   // of the last admission
+	// Delivery of the last entry that had one.
+	Delivery     DeliveryState
+	SettledStep  int64 // when it was settled, in steps of the store; 0 while pending
+	ListedStep   int64 // when the request that last brought the ticket's row began
+	CompleteStep int64 // when the last complete sweep of its event began
+}

@@ -1,0 +1,113 @@
+package admission
+
+import (
+	"slices"
+	"time"
+)
+
+// TicketKey is the identity of a ticket: the account that issued it and the
+// platform's own canonical identity. It is never the text of a code, because
+// two texts that decode to the same ticket are the same ticket.
+type TicketKey struct {
+	Account string
+	ID      string
+}
+
+// Status is what the platform says of a ticket, apart from its use.
+type Status string
+
+// The statuses of a ticket. StatusUnclear is a word of the platform that
+// nobody here understands; it never counts as valid.
+const (
+	StatusValid    Status = "valid"
+	StatusUnpaid   Status = "unpaid" // not paid, not activated, not confirmed
+	StatusCanceled Status = "canceled"
+	StatusRevoked  Status = "revoked" // blocked, or gone from a complete list
+	StatusUnclear  Status = "unclear"
+)
+
+// Ticket is one right of admission as the platform last told us.
+type Ticket struct {
+	TicketKey
+
+	Event   string // the platform's id of the event, "" where it has none
+	Product string // name of what was bought
+	Price   string // name of the tariff, where the platform has one
+	Status  Status
+
+	Used   bool      // the platform says it has been used
+	UsedAt time.Time // when, zero where the platform does not say
+	UsedBy string    // which device or station, "" where the platform does not say
+
+	UsesAllowed int // how often it may be used, 0 means once
+	Window      Window
+	Holder      string // shown to staff only, never logged, never in the journal
+	Order       string // the platform's id of the order or reservation
+}
+
+// Uses gives how often the ticket may be used, at least once.
+func (t Ticket) Uses() int {
+	return max(t.UsesAllowed, 1)
+}
+
+// serves tells whether one of wanted names the product or the tariff of a
+// ticket. No wish is served by everything.
+func serves(wanted []string, product, price string) bool {
+	if len(wanted) == 0 {
+		return true
+	}
+	return slices.Contains(wanted, product) || (price != "" && slices.Contains(wanted, price))
+}
+
+// Event is one evening as the platform publishes it.
+type Event struct {
+	Account string
+	ID      string
+	Name    string
+	Start   time.Time // zero where unknown
+	End     time.Time // zero where unknown
+	Zone    string    // IANA name of the event's zone, "" means the station's
+	Parent  string    // id of the event this one belongs to, "" for none
+	Keys    []Key
+}
+
+// Key is a public key with which the platform signs the tickets of an event.
+type Key struct {
+	Event string // the event whose tickets it signs, "" for all of the account
+	PEM   string // SubjectPublicKeyInfo with or without armour, as the platform gave it
+}
+
+// Tonight picks the events a gate serves when nobody has chosen: those whose
+// time reaches now, counted from early before the start until late after the
+// end (or after the start where the end is unknown). When none does, the next
+// to come, with every other event of the same start. The result is empty only
+// when nothing lies ahead.
+func Tonight(events []Event, now time.Time, early, late time.Duration) []string {
+	var running []string
+	var next time.Time
+	for _, e := range events {
+		if e.Start.IsZero() {
+			running = append(running, e.ID)
+			continue
+		}
+		end := e.End
+		if end.Before(e.Start) {
+			end = e.Start
+		}
+		if !now.Before(e.Start.Add(-early)) && !now.After(end.Add(late)) {
+			running = append(running, e.ID)
+		}
+		if e.Start.After(now) && (next.IsZero() || e.Start.Before(next)) {
+			next = e.Start
+		}
+	}
+	if len(running) > 0 || next.IsZero() {
+		return running
+	}
+	for _, e := range events {
+		if e.Start.Equal(next) {
+			running = append(running, e.ID)
+		}
+	}
+	return running
+}
