@@ -1,0 +1,162 @@
+package scanner
+
+import (
+	"context"
+	"time"
+
+	"gatescand/scanner/admission"
+	"gatescand/scanner/reader"
+)
+
+// present takes one frame the whole way: hold-off, recognise, verify, ask,
+// decide and record, signal, tell.
+func (l *Lane) present(ctx context.Context, r request) Result {
+	at := l.deps.Clock.Now()
+	came := r.frame.At
+	if came == 0 {
+		came = at.SinceBoot
+	}
+	if r.manual == nil && !r.explain {
+		if last, ok := l.holdOff.again(r.frame.Code, came); ok {
+			l.deps.Signals.Show(last.Verdict, true)
+			l.deps.Observer.Repeated(last)
+			return Result{CheckIn: last, Again: true, Took: l.since(at)}
+		}
+	}
+	p := l.presentation(r, at)
+	l.askPlatforms(ctx, &p)
+	if r.explain {
+		return l.explain(ctx, p, at)
+	}
+	if len(p.Claims) == 0 && l.storm.drowns(at.SinceBoot) {
+		return l.drowned(p, at)
+	}
+
+	before := l.deps.Clock.Now()
+	c, err := l.deps.Journal.Record(ctx, p)
+	commit := l.since(before)
+	if err != nil {
+		c = l.unrecorded(p, err)
+	} else {
+		l.deps.Conditions.Clear(ConditionJournal, "")
+	}
+	// Nothing moves before this line.
+	l.deps.Signals.Show(c.Verdict, false)
+	took := l.since(at)
+	if r.manual == nil && c.Recorded {
+		l.holdOff.answered(r.frame.Code, l.deps.Clock.Now().SinceBoot, c)
+	}
+	if len(p.Claims) > 0 {
+		l.storm.calm(l.deps.Conditions, l.cfg.Name)
+	}
+	l.tell(c, took)
+	l.deps.Observer.Scanned(c, took, commit)
+	return Result{CheckIn: c, Took: took}
+}
+
+func (l *Lane) since(from admission.Stamp) time.Duration {
+	return l.deps.Clock.Now().SinceBoot - from.SinceBoot
+}
+
+// presentation recognises and verifies: what can be known of the code without
+// the store and without the network.
+func (l *Lane) presentation(r request, at admission.Stamp) admission.Presentation {
+	p := admission.Presentation{
+		ID: l.deps.NewID(),
+		Scan: admission.Scan{
+			Station: l.cfg.Station, Lane: l.cfg.Name, Direction: l.cfg.Direction, At: at,
+			Products: l.cfg.Products, Reentry: l.cfg.Reentry,
+		},
+		Closed: !l.IsOpen(),
+		House:  admission.House{Capacity: l.cfg.Capacity},
+	}
+	if m := r.manual; m != nil {
+		o := m.override
+		p.Scan.Override = &o
+		p.Claims = l.byHand(m)
+		return p
+	}
+	p.Code = r.frame.Code
+	p.Digest = admission.Digest(r.frame.Code)
+	if readable(r.frame) {
+		p.Claims = l.claims(r.frame.Code)
+	}
+	return p
+}
+
+// readable tells whether a frame is worth recognising: whole and not empty.
+func readable(f reader.Frame) bool {
+	return !f.Overlong && len(f.Code) > 0
+}
+
+func (l *Lane) claims(code []byte) []admission.Claim {
+	var claims []admission.Claim
+	for _, a := range l.deps.Accounts() {
+		var cred admission.Credential
+		switch a.Recognise(code) {
+		case admission.NotMine:
+			continue
+		case admission.Malformed:
+			cred.Proof = admission.ProofBad
+		case admission.Mine:
+			cred = a.Verify(code)
+		}
+		cred.Account, cred.Platform = a.Name(), a.Platform()
+		claims = append(claims, admission.Claim{Credential: cred, Policy: a.Policy()})
+	}
+	return claims
+}
+
+func (l *Lane) byHand(m *manual) []admission.Claim {
+	for _, a := range l.deps.Accounts() {
+		if a.Name() == m.key.Account {
+			cred := admission.Credential{TicketKey: m.key, Platform: m.platform}
+			return []admission.Claim{{Credential: cred, Policy: a.Policy()}}
+		}
+	}
+	return nil
+}
+
+func (l *Lane) explain(ctx context.Context, p admission.Presentation, at admission.Stamp) Result {
+	facts, err := l.deps.Journal.Facts(ctx, p)
+	if err != nil {
+		facts = admission.Facts{JournalDown: true}
+	}
+	facts.Closed = p.Closed
+	d, steps := admission.Explain(facts, p.Scan)
+	return Result{CheckIn: l.checkIn(p, d), Steps: steps, Took: l.since(at)}
+}
+
+// unrecorded is the answer when the journal cannot be written: a hold, said
+// aloud, and nothing moves.
+func (l *Lane) unrecorded(p admission.Presentation, err error) admission.CheckIn {
+	l.deps.Conditions.Raise(ConditionJournal, "", err.Error())
+	l.deps.Log.Error("the journal cannot be written, the lane holds",
+		"lane", l.cfg.Name, "error", err)
+	return l.checkIn(p, admission.Decide(admission.Facts{JournalDown: true}, p.Scan))
+}
+
+// drowned answers one of a flood of frames that no account recognises: a
+// reader gone mad, or somebody's toy. They are refused without being written
+// one by one, so that noise cannot fill the disk.
+func (l *Lane) drowned(p admission.Presentation, at admission.Stamp) Result {
+	l.deps.Conditions.Raise(ConditionGarbage, l.cfg.Name, "")
+	c := l.checkIn(p, admission.Decide(admission.Facts{Closed: p.Closed}, p.Scan))
+	l.deps.Signals.Show(c.Verdict, true)
+	return Result{CheckIn: c, Took: l.since(at)}
+}
+
+func (l *Lane) checkIn(p admission.Presentation, d admission.Decision) admission.CheckIn {
+	return admission.CheckIn{
+		Decision: d, ID: p.ID, Station: p.Scan.Station, Lane: p.Scan.Lane, Direction: p.Scan.Direction,
+		At: p.Scan.At, Digest: p.Digest, Delivery: admission.DeliveryNone,
+	}
+}
+
+// tell writes the one log line of a scan. It names the ticket by the digest of
+// its code and nothing else.
+func (l *Lane) tell(c admission.CheckIn, took time.Duration) {
+	l.deps.Log.Info("scan",
+		"lane", c.Lane, "seq", c.Seq, "verdict", string(c.Verdict), "reason", string(c.Reason),
+		"grounds", string(c.Grounds), "account", c.Ticket.Account, "code", c.Digest, "took_us", took.Microseconds())
+}
