@@ -79,12 +79,13 @@ type Key struct {
 
 // Tonight picks the events a gate serves when nobody has chosen: those whose
 // time reaches now, counted from early before the start until late after the
-// end (or after the start where the end is unknown). When none does, the next
-// to come, with every other event of the same start. The result is empty only
-// when nothing lies ahead.
+// end (or after the start where the end is unknown). When there is none, the
+// next to come; when nothing lies ahead, the last to have begun, which may be
+// running still without having said so. Events of the same start come
+// together. The result is empty only when there are no events.
 func Tonight(events []Event, now time.Time, early, late time.Duration) []string {
 	var running []string
-	var next time.Time
+	var next, last time.Time
 	for _, e := range events {
 		if e.Start.IsZero() {
 			running = append(running, e.ID)
@@ -100,9 +101,15 @@ func Tonight(events []Event, now time.Time, early, late time.Duration) []string 
 		if e.Start.After(now) && (next.IsZero() || e.Start.Before(next)) {
 			next = e.Start
 		}
+		if e.Start.After(last) {
+			last = e.Start
+		}
 	}
-	if len(running) > 0 || next.IsZero() {
+	if len(running) > 0 {
 		return running
+	}
+	if next.IsZero() {
+		next = last
 	}
 	for _, e := range events {
 		if e.Start.Equal(next) {

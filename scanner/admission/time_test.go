@@ -106,7 +106,8 @@ func TestTonight(t *testing.T) {
 		{"one whose doors open soon", []admission.Event{event("soon", 2*time.Hour, 5*time.Hour), event("next", 50*time.Hour, 0)}, []string{"soon"}},
 		{"two in one night", []admission.Event{event("a", time.Hour, 0), event("b", 2*time.Hour, 0)}, []string{"a", "b"}},
 		{"none now, so the next, with its twin", []admission.Event{event("next", 50*time.Hour, 0), event("twin", 50*time.Hour, 0), event("far", 90*time.Hour, 0)}, []string{"next", "twin"}},
-		{"everything is over", []admission.Event{event("last", -50*time.Hour, -48*time.Hour)}, nil},
+		{"everything is over, so the last, which may not have ended when it should", []admission.Event{event("first", -90*time.Hour, -88*time.Hour), event("last", -50*time.Hour, -48*time.Hour)}, []string{"last"}},
+		{"no events at all", nil, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if got := admission.Tonight(c.events, now, 4*time.Hour, 4*time.Hour); !slices.Equal(got, c.want) {
