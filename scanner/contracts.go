@@ -74,4 +74,5 @@ type Clock interface {
 const (
 	ConditionJournal = "journal_unavailable"
 	ConditionGarbage = "reader_garbage"
+	ConditionFault   = "lane_fault"
 )

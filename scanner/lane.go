@@ -3,7 +3,9 @@ package scanner
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -208,8 +210,27 @@ func (l *Lane) Run(ctx context.Context) error {
 }
 
 func (l *Lane) serve(ctx context.Context, r request) {
-	res := l.present(ctx, r)
+	res := l.guarded(ctx, r)
 	if r.answer != nil {
 		r.answer <- res
 	}
+}
+
+// guarded answers one frame whatever happens on the way. A fault of ours is a
+// hold and is said aloud; the next frame is answered as if it had not been.
+func (l *Lane) guarded(ctx context.Context, r request) (res Result) {
+	defer func() {
+		p := recover()
+		if p == nil {
+			return
+		}
+		// Not the value: it may quote what stood in the code.
+		l.deps.Log.Error("a scan failed inside the program", "lane", l.cfg.Name,
+			"code", admission.Digest(r.frame.Code), "stack", string(debug.Stack()))
+		l.deps.Conditions.Raise(ConditionFault, l.cfg.Name, fmt.Sprintf("%T", p))
+		hold := l.presentation(request{explain: true}, l.deps.Clock.Now())
+		res = Result{CheckIn: l.checkIn(hold, admission.Decide(admission.Facts{JournalDown: true}, hold.Scan))}
+		l.deps.Signals.Show(admission.Hold, false)
+	}()
+	return l.present(ctx, r)
 }

@@ -1,0 +1,60 @@
+package configs
+
+import (
+	"bytes"
+	"fmt"
+)
+
+// Env is what the configuration needs to know of the program and the system.
+type Env struct {
+	// Platforms are the names of the platforms built in.
+	Platforms []string
+	// Languages are the tags of the languages people at the door can be
+	// addressed in; empty allows every one.
+	Languages []string
+	// CheckReader and CheckSignal say whether an address is well formed. They
+	// open nothing. What they return is shown to the operator; an error with a
+	// method Remedy() string is shown with that remedy. nil allows everything.
+	CheckReader func(addr string) error
+	CheckSignal func(addr string) error
+	// CredentialsDir is $CREDENTIALS_DIRECTORY: "credential:NAME" is looked up
+	// there, and files in it need not be private. Empty when there is none.
+	CredentialsDir string
+}
+
+// Load reads the configuration of a file. Faults come as *FaultsError.
+func Load(path string, env Env) (*Config, error) {
+	data, _, err := readBounded(path, maxConfigSize)
+	if err != nil {
+		c := readComplaint(path, maxConfigSize, err)
+		return nil, &FaultsError{
+			Faults: []Fault{{File: shownPath(path), Problem: c.problem, Remedy: c.remedy + ", or name another with --config"}},
+			cause:  err,
+		}
+	}
+	return Parse(path, data, env)
+}
+
+// Parse reads a configuration; name is what faults call the file. Files the
+// configuration names are read, nothing else is touched. Faults come as
+// *FaultsError, all of them at once.
+func Parse(name string, data []byte, env Env) (*Config, error) {
+	rep := &report{file: shownPath(name)}
+	if len(data) > maxConfigSize {
+		rep.add(position{}, "", fmt.Sprintf("is larger than %d KiB", maxConfigSize>>10), "name the right file")
+		return nil, rep.err()
+	}
+	if bytes.HasPrefix(data, []byte("\xff\xfe")) || bytes.HasPrefix(data, []byte("\xfe\xff")) {
+		rep.add(position{}, "", "is written in UTF-16", "save it as UTF-8")
+		return nil, rep.err()
+	}
+	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
+
+	d := newDecoder(&env, rep, parseDocument(data, rep, shapeOf), name)
+	d.decode()
+	d.validate()
+	if err := rep.err(); err != nil {
+		return nil, err
+	}
+	return d.cfg, nil
+}

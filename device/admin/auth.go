@@ -1,0 +1,160 @@
+package admin
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"net/http"
+	"net/netip"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+const cookieName = "gatescand_session"
+
+// Who a request comes from, as the journal names it when staff admit by hand.
+const (
+	byPage = "page"
+	byAPI  = "api"
+)
+
+type principalKey struct{}
+
+// principal tells who made an authenticated request.
+func principal(ctx context.Context) string {
+	who, _ := ctx.Value(principalKey{}).(string)
+	return who
+}
+
+// identify tells who makes a request, "" for a stranger. A bearer token that
+// is wrong is not made good by a cookie.
+func (s *Server) identify(r *http.Request) string {
+	if h := r.Header.Get("Authorization"); h != "" {
+		scheme, token, _ := strings.Cut(h, " ")
+		if strings.EqualFold(scheme, "Bearer") && s.isToken(strings.TrimSpace(token)) {
+			return byAPI
+		}
+		return ""
+	}
+	c, err := r.Cookie(cookieName)
+	if err != nil || !s.sessions.known(c.Value, s.opt.Now()) {
+		return ""
+	}
+	return byPage
+}
+
+// isToken compares in constant time, whatever the length of what was sent.
+func (s *Server) isToken(got string) bool {
+	sum := sha256.Sum256([]byte(got))
+	return subtle.ConstantTimeCompare(sum[:], s.tokenSum[:]) == 1
+}
+
+// private lets only the token or a session through to an API call.
+func (s *Server) private(next http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		who := s.identify(r)
+		if who == "" {
+			w.Header().Set("WWW-Authenticate", `Bearer realm="gatescand"`)
+			s.fail(w, r, &Fault{Status: http.StatusUnauthorized, Code: "unauthorized", Message: "This call needs the station's token.", Hint: "Send Authorization: Bearer with the content of the file api-token in the data directory, or log in on the page."})
+			return
+		}
+		next(w, r.WithContext(context.WithValue(r.Context(), principalKey{}, who)))
+	}
+}
+
+// login opens a session for whoever sends the token in a form.
+func (s *Server) login(w http.ResponseWriter, r *http.Request) {
+	lang := s.language(r)
+	if ok, wait := s.attempts.allow(remote(r), s.opt.Now()); !ok {
+		w.Header().Set("Retry-After", "5")
+		s.loginPage(w, r, http.StatusTooManyRequests, label(lang, "login_wait"))
+		s.log.Warn("login attempts slowed down", "wait", wait)
+		return
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, maxLogin)
+	if err := r.ParseForm(); err != nil {
+		s.loginPage(w, r, http.StatusBadRequest, label(lang, "login_wrong"))
+		return
+	}
+	if !s.isToken(strings.TrimSpace(r.PostForm.Get("token"))) {
+		s.log.Warn("login refused", "remote", remote(r).String())
+		s.loginPage(w, r, http.StatusUnauthorized, label(lang, "login_wrong"))
+		return
+	}
+	http.SetCookie(w, s.cookie(r, s.sessions.begin(s.opt.Now()), int(sessionLife/time.Second)))
+	http.Redirect(w, r, "/", http.StatusSeeOther)
+}
+
+// logout ends the session of the request.
+func (s *Server) logout(w http.ResponseWriter, r *http.Request) {
+	if c, err := r.Cookie(cookieName); err == nil {
+		s.sessions.end(c.Value)
+	}
+	http.SetCookie(w, s.cookie(r, "", -1))
+	http.Redirect(w, r, "/login", http.StatusSeeOther)
+}
+
+func (s *Server) cookie(r *http.Request, id string, age int) *http.Cookie {
+	return &http.Cookie{
+		Name: cookieName, Value: id, Path: "/", MaxAge: age,
+		HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: r.TLS != nil,
+	}
+}
+
+const (
+	maxLogin      = 4 << 10
+	loginBurst    = 5
+	loginEvery    = 2 * time.Second
+	loginsWatched = 1024
+)
+
+// attempts slows down guessing, for each address by itself so that a stranger
+// cannot keep staff out.
+type attempts struct {
+	mu sync.Mutex
+	by map[netip.Addr]*rate.Limiter
+}
+
+func newAttempts() *attempts {
+	return &attempts{by: make(map[netip.Addr]*rate.Limiter)}
+}
+
+// allow takes one attempt of an address, or says how long it must wait.
+func (a *attempts) allow(from netip.Addr, now time.Time) (ok bool, wait time.Duration) {
+	if from.Is6() {
+		// A host can take any address of its network.
+		if p, err := from.Prefix(64); err == nil {
+			from = p.Addr()
+		}
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	l := a.by[from]
+	if l == nil {
+		a.prune(now)
+		l = rate.NewLimiter(rate.Every(loginEvery), loginBurst)
+		a.by[from] = l
+	}
+	if l.AllowN(now, 1) {
+		return true, 0
+	}
+	return false, loginEvery
+}
+
+// prune forgets addresses that have been quiet; when too many have not, all.
+func (a *attempts) prune(now time.Time) {
+	if len(a.by) < loginsWatched {
+		return
+	}
+	for from, l := range a.by {
+		if l.TokensAt(now) >= loginBurst {
+			delete(a.by, from)
+		}
+	}
+	if len(a.by) >= loginsWatched {
+		clear(a.by)
+	}
+}

@@ -1,0 +1,69 @@
+package admin
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"gatescand/sync/platform"
+)
+
+// ErrNotFound says that there is no such lane, account, ticket or conflict.
+var ErrNotFound = errors.New("no such thing here")
+
+// Fault is an error with everything its answer needs. Its words reach the
+// client: they must not carry secrets, names or codes.
+type Fault struct {
+	Status  int    // of HTTP
+	Code    string // for programs, snake_case
+	Message string // what is wrong
+	Hint    string // what to try
+	Err     error  // cause, may be nil; never shown
+}
+
+// Error gives the message.
+func (f *Fault) Error() string { return f.Message }
+
+// Unwrap gives the cause.
+func (f *Fault) Unwrap() error { return f.Err }
+
+// faultOf turns whatever a part of the station returned into an answer. known
+// is false for errors nobody foresaw: those are logged and not shown.
+func faultOf(err error) (f *Fault, known bool) {
+	if f, ok := errors.AsType[*Fault](err); ok {
+		return f, true
+	}
+	if e, ok := errors.AsType[*platform.Error](err); ok {
+		return platformFault(e), true
+	}
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return &Fault{Status: http.StatusNotFound, Code: "not_found", Message: "There is no such thing here.", Hint: "The names in use are listed by GET /api/v1/status."}, true
+	case errors.Is(err, context.DeadlineExceeded):
+		return &Fault{Status: http.StatusGatewayTimeout, Code: "timeout", Message: "The station did not answer in time.", Hint: "Try again; if it stays so, look at the conditions."}, true
+	case errors.Is(err, context.Canceled):
+		return &Fault{Status: http.StatusServiceUnavailable, Code: "stopping", Message: "The request was given up before it was answered.", Hint: "Try again."}, true
+	}
+	return &Fault{Status: http.StatusInternalServerError, Code: "internal", Message: "The station could not do that.", Hint: "The station's log says why.", Err: err}, false
+}
+
+// platformFault answers with what a ticketing platform made of a request.
+// Everything but a definite no is the platform's failure, not the client's.
+func platformFault(e *platform.Error) *Fault {
+	f := &Fault{Status: http.StatusBadGateway, Code: "platform_" + string(e.Class), Message: e.Op + " at " + e.Host + ": " + e.Detail, Hint: e.Remedy, Err: e}
+	switch e.Class {
+	case platform.Rejected, platform.Auth:
+		f.Status = http.StatusUnprocessableEntity
+	case platform.Throttled:
+		f.Status = http.StatusTooManyRequests
+	case platform.Offline, platform.Captive:
+		f.Status = http.StatusServiceUnavailable
+	case platform.Redirected, platform.Server, platform.Protocol, platform.Untrusted, platform.Unsupported:
+	}
+	return f
+}
+
+// unwired answers for a part of the station that is not there.
+func unwired(what string) *Fault {
+	return &Fault{Status: http.StatusNotImplemented, Code: "not_available", Message: "This station has no " + what + ".", Hint: "It may be turned off in the configuration."}
+}

@@ -1,0 +1,109 @@
+package admin
+
+import (
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"strings"
+)
+
+// pairBody is the body of a pairing. Account may be left out.
+type pairBody struct {
+	Code    string `json:"code"`
+	Account string `json:"account"`
+}
+
+// postPair pairs with the code in the body, or with the one on an image: sent
+// as the body itself, or as the part "image" of a form.
+func (s *Server) postPair(w http.ResponseWriter, r *http.Request) {
+	if s.opt.Pairing == nil {
+		s.fail(w, r, unwired("pairing"))
+		return
+	}
+	b, err := s.pairRequest(w, r)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	if b.Code == "" {
+		s.fail(w, r, badBody("There is no code.", nil))
+		return
+	}
+	paired, err := s.opt.Pairing.Pair(r.Context(), b.Account, b.Code)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	s.log.Info("paired", "account", paired.Account, "platform", paired.Platform, "by", principal(r.Context()))
+	s.answer(w, r, http.StatusOK, paired)
+}
+
+func (s *Server) pairRequest(w http.ResponseWriter, r *http.Request) (pairBody, error) {
+	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil {
+		kind = ""
+	}
+	switch {
+	case strings.HasPrefix(kind, "image/"):
+		code, err := s.readImage(http.MaxBytesReader(w, r.Body, maxImage))
+		return pairBody{Code: code, Account: r.URL.Query().Get("account")}, err
+	case kind == "multipart/form-data":
+		r.Body = http.MaxBytesReader(w, r.Body, maxImage)
+		return s.pairForm(r)
+	}
+	var b pairBody
+	err = body(w, r, &b)
+	return b, err
+}
+
+// pairForm reads a form part by part, so that nothing is put on disk.
+func (s *Server) pairForm(r *http.Request) (pairBody, error) {
+	var b pairBody
+	form, err := r.MultipartReader()
+	if err != nil {
+		return b, badBody("The form cannot be read.", err)
+	}
+	for {
+		part, err := form.NextPart()
+		if errors.Is(err, io.EOF) {
+			return b, nil
+		}
+		if err != nil {
+			return b, unread(err)
+		}
+		switch part.FormName() {
+		case "image":
+			b.Code, err = s.readImage(part)
+		case "account":
+			b.Account, err = readPart(part)
+		case "code":
+			b.Code, err = readPart(part)
+		}
+		if err != nil {
+			return b, err
+		}
+	}
+}
+
+func readPart(r io.Reader) (string, error) {
+	text, err := io.ReadAll(io.LimitReader(r, maxBody))
+	if err != nil {
+		return "", unread(err)
+	}
+	return strings.TrimSpace(string(text)), nil
+}
+
+func (s *Server) readImage(r io.Reader) (string, error) {
+	code, err := s.opt.Pairing.ReadImage(r)
+	if err == nil {
+		return code, nil
+	}
+	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
+		return "", unread(err)
+	}
+	if _, known := faultOf(err); known {
+		return "", err
+	}
+	return "", &Fault{Status: http.StatusUnprocessableEntity, Code: "no_code_in_image", Message: "No QR code could be read in this image.", Hint: "Send a sharp PNG or JPEG of at most 8 MiB with one whole QR code in it, or paste the code's text.", Err: err}
+}

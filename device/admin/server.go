@@ -1,0 +1,164 @@
+package admin
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// Limits of the server.
+const (
+	maxBody       = 64 << 10
+	maxImage      = 8 << 20
+	maxHeader     = 16 << 10
+	headerTimeout = 5 * time.Second
+	bodyTimeout   = 30 * time.Second
+	idleTimeout   = 2 * time.Minute
+	answerTimeout = 20 * time.Second // for whatever the station is asked
+	writeTimeout  = 30 * time.Second // for an answer to leave, streams excepted
+	drainTimeout  = 5 * time.Second
+)
+
+// Server is the page and the API. Make one with [New].
+type Server struct {
+	opt      Options
+	log      *slog.Logger
+	present  presenter
+	tokenSum [sha256.Size]byte
+	hosts    []string
+	sessions *sessions
+	attempts *attempts
+	pages    pages
+	handler  http.Handler
+}
+
+// New checks the options and prepares the server; it opens nothing.
+func New(opt Options) (*Server, error) {
+	switch {
+	case opt.Hub == nil:
+		return nil, errors.New("page: Options.Hub is missing")
+	case opt.Now == nil:
+		return nil, errors.New("page: Options.Now is missing")
+	case len(opt.Token) < 16:
+		return nil, errors.New("page: the token is shorter than 16 characters; remove the file api-token and start again to get a new one")
+	}
+	if opt.Log == nil {
+		opt.Log = slog.New(slog.DiscardHandler)
+	}
+	if opt.Zone == nil {
+		opt.Zone = time.UTC
+	}
+	if opt.Metrics == nil {
+		opt.Metrics = NewMetrics()
+	}
+	p, err := parsePages()
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{
+		opt: opt, log: opt.Log, pages: p,
+		present:  presenter{language: opt.Language, zone: opt.Zone, showNames: opt.ShowNames, eventName: opt.EventName},
+		tokenSum: sha256.Sum256([]byte(opt.Token)),
+		sessions: newSessions(), attempts: newAttempts(),
+	}
+	for _, h := range opt.Hosts {
+		s.hosts = append(s.hosts, strings.TrimSuffix(strings.ToLower(h), "."))
+	}
+	s.handler = s.guard(s.routes())
+	return s, nil
+}
+
+// Handler gives the page and the API, for tests and for servers of one's own.
+func (s *Server) Handler() http.Handler { return s.handler }
+
+// routes is every path there is.
+func (s *Server) routes() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", s.healthz)
+	mux.HandleFunc("GET /readyz", s.readyz)
+	mux.HandleFunc("GET /metrics", s.metrics)
+	mux.HandleFunc("GET /assets/{file}", s.asset)
+	mux.HandleFunc("GET /favicon.ico", s.favicon)
+
+	mux.HandleFunc("GET /{$}", s.home)
+	mux.HandleFunc("GET /login", s.loginForm)
+	mux.HandleFunc("POST /login", s.login)
+	mux.HandleFunc("POST /logout", s.logout)
+	mux.HandleFunc("GET /display/{lane}", s.display)
+	mux.HandleFunc("GET /display/{lane}/events", s.displayEvents)
+
+	api := func(pattern string, h http.HandlerFunc) { mux.HandleFunc(pattern, s.private(s.timely(h))) }
+	api("GET /api/v1/status", s.getStatus)
+	api("GET /api/v1/checkins", s.getCheckIns)
+	api("POST /api/v1/lanes/{lane}/scans", s.postScan)
+	api("POST /api/v1/lanes/{lane}/open", s.postLaneOpen(true))
+	api("POST /api/v1/lanes/{lane}/close", s.postLaneOpen(false))
+	api("POST /api/v1/lanes/{lane}/test", s.postLaneTest)
+	api("GET /api/v1/tickets", s.getTickets)
+	api("POST /api/v1/tickets/{account}/{id}/admit", s.postAdmit)
+	api("GET /api/v1/conflicts", s.getConflicts)
+	api("POST /api/v1/conflicts/{id}/resolve", s.postResolve)
+	api("POST /api/v1/accounts/{name}/sweep", s.postSweep)
+	api("GET /api/v1/outbox", s.getOutbox)
+	api("POST /api/v1/outbox/retry", s.postRetry)
+	api("POST /api/v1/pair", s.postPair)
+	mux.HandleFunc("GET /api/v1/events", s.private(s.events))
+	mux.HandleFunc("/api/", s.private(s.noSuchCall))
+	return mux
+}
+
+// timely bounds how long the station may take to answer and how long the
+// answer may take to leave.
+func (s *Server) timely(next http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), answerTimeout)
+		defer cancel()
+		s.deadline(w, writeTimeout)
+		next(w, r.WithContext(ctx))
+	}
+}
+
+// deadline bounds the writes of an answer. Writers that know no deadlines,
+// such as a test's recorder, go without.
+func (s *Server) deadline(w http.ResponseWriter, d time.Duration) {
+	if err := http.NewResponseController(w).SetWriteDeadline(s.opt.Now().Add(d)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		s.log.Debug("no write deadline", "error", err)
+	}
+}
+
+// Run serves l until ctx ends, then lets the answers under way finish for a
+// short while. It closes l. Event streams end at once.
+func (s *Server) Run(ctx context.Context, l net.Listener) error {
+	srv := &http.Server{
+		Handler:           s.handler,
+		ReadHeaderTimeout: headerTimeout,
+		ReadTimeout:       bodyTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeader,
+		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+		BaseContext:       func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
+	}
+	served := make(chan error, 1)
+	go func() { served <- srv.Serve(l) }()
+	select {
+	case err := <-served:
+		return err
+	case <-ctx.Done():
+	}
+	s.opt.Hub.close()
+	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
+	defer cancel()
+	err := srv.Shutdown(drain)
+	if err != nil {
+		err = errors.Join(err, srv.Close())
+	}
+	if e := <-served; !errors.Is(e, http.ErrServerClosed) {
+		err = errors.Join(err, e)
+	}
+	return err
+}

@@ -1,0 +1,150 @@
+package admin
+
+import (
+	"context"
+	"time"
+
+	"gatescand/scanner/admission"
+)
+
+// Status is what the first screen shows.
+type Status struct {
+	Version       string          `json:"version"`
+	Station       string          `json:"station"`
+	Ready         bool            `json:"ready"`
+	NotReady      []string        `json:"not_ready,omitempty"` // why
+	Clock         ClockStatus     `json:"clock"`
+	Lanes         []LaneStatus    `json:"lanes"`
+	Accounts      []AccountStatus `json:"accounts"`
+	Outbox        OutboxStatus    `json:"outbox"`
+	ConflictsOpen int             `json:"conflicts_open"`
+	Counts        Counts          `json:"counts"`
+	Conditions    []Condition     `json:"conditions"`
+}
+
+// ClockStatus is what the station believes of the time.
+type ClockStatus struct {
+	Now     time.Time `json:"now"`
+	Trusted bool      `json:"trusted"`
+	Zone    string    `json:"zone"`
+	Local   string    `json:"local"` // time of day in that zone
+}
+
+// LaneStatus is one lane on the first screen.
+type LaneStatus struct {
+	Name      string `json:"name"`
+	Direction string `json:"direction"`
+	Open      bool   `json:"open"`
+	Reader    Reader `json:"reader"`
+}
+
+// AccountStatus is one account on the first screen.
+type AccountStatus struct {
+	Name     string        `json:"name"`
+	Platform string        `json:"platform"`
+	State    string        `json:"state"`
+	Paired   bool          `json:"paired"`
+	Tickets  int           `json:"tickets"`
+	AsOf     *time.Time    `json:"as_of"`      // null before the first complete list
+	ListAge  *int64        `json:"list_age_s"` // null where nobody can know
+	Events   []string      `json:"events"`
+	Sweep    Sweep         `json:"sweep"`
+	Outbox   AccountOutbox `json:"outbox"`
+}
+
+// AccountOutbox is one account's share of the outbox.
+type AccountOutbox struct {
+	Pending int `json:"pending"`
+	Buried  int `json:"buried"`
+}
+
+// OutboxStatus sums up the outbox.
+type OutboxStatus struct {
+	Pending  int        `json:"pending"`
+	Buried   int        `json:"buried"`
+	OldestAt *time.Time `json:"oldest_at"`
+}
+
+// status asks every part of the station that is wired. Parts that cannot
+// answer are left empty: a first screen with a gap is better than none, and
+// whatever keeps a part from answering is a condition of its own.
+func (s *Server) status(ctx context.Context) Status {
+	st := Status{
+		Version: s.opt.Version, Station: s.opt.Station,
+		Lanes: []LaneStatus{}, Accounts: []AccountStatus{}, Conditions: []Condition{},
+	}
+	st.NotReady = s.notReady(ctx)
+	st.Ready = len(st.NotReady) == 0
+	now := s.stamp()
+	st.Clock = ClockStatus{
+		Now: now.Wall.UTC(), Trusted: now.Trusted,
+		Zone: s.present.zone.String(), Local: now.Wall.In(s.present.zone).Format(time.TimeOnly),
+	}
+	if s.opt.Lanes != nil {
+		for _, l := range s.opt.Lanes.Lanes() {
+			st.Lanes = append(st.Lanes, LaneStatus{Name: l.Name, Direction: string(l.Direction), Open: l.Open, Reader: l.Reader})
+		}
+	}
+	if s.opt.Accounts != nil {
+		accounts, err := s.opt.Accounts.Accounts(ctx)
+		s.gap("accounts", err)
+		for _, a := range accounts {
+			st.Accounts = append(st.Accounts, accountStatus(a, now))
+		}
+	}
+	if s.opt.Outbox != nil {
+		b, err := s.opt.Outbox.Backlog(ctx)
+		s.gap("outbox", err)
+		st.Outbox = OutboxStatus{Pending: b.Pending, Buried: b.Buried, OldestAt: moment(b.OldestAt)}
+	}
+	if s.opt.Conflicts != nil {
+		n, err := s.opt.Conflicts.OpenConflicts(ctx)
+		s.gap("conflicts", err)
+		st.ConflictsOpen = n
+	}
+	if s.opt.Journal != nil {
+		c, err := s.opt.Journal.Counts(ctx)
+		s.gap("journal", err)
+		st.Counts = c
+	}
+	if s.opt.Conditions != nil {
+		st.Conditions = append(st.Conditions, s.opt.Conditions.Conditions()...)
+	}
+	return st
+}
+
+func accountStatus(a Account, now admission.Stamp) AccountStatus {
+	out := AccountStatus{
+		Name: a.Name, Platform: string(a.Platform), State: a.State, Paired: a.Paired, Tickets: a.Tickets,
+		Events: append([]string{}, a.Events...), Sweep: a.Sweep, Outbox: AccountOutbox{Pending: a.Pending, Buried: a.Buried},
+	}
+	if a.AsOf.IsZero() {
+		return out
+	}
+	out.AsOf = moment(a.AsOf.Wall)
+	if age, known := now.Since(a.AsOf); known {
+		out.ListAge = new(int64(age / time.Second))
+	}
+	return out
+}
+
+// gap notes that a part of the station did not answer for the status.
+func (s *Server) gap(part string, err error) {
+	if err != nil {
+		s.log.Warn("status incomplete", "part", part, "error", err)
+	}
+}
+
+func (s *Server) notReady(ctx context.Context) []string {
+	if s.opt.Ready == nil {
+		return nil
+	}
+	return s.opt.Ready(ctx)
+}
+
+func (s *Server) stamp() admission.Stamp {
+	if s.opt.Clock == nil {
+		return admission.Stamp{Wall: s.opt.Now()}
+	}
+	return s.opt.Clock.Now()
+}

@@ -1,0 +1,191 @@
+package health
+
+import (
+	"strconv"
+	"sync"
+	"time"
+
+	"gatescand/scanner/admission"
+)
+
+const (
+	kernelEvery  = time.Second     // at most this often the kernel is asked
+	vouchWithin  = 2 * time.Minute // a server's Date this near to ours vouches for it
+	jumpOver     = time.Second     // the wall clock was set, not slewed
+	floorSlack   = 5 * time.Second // a clock may be set back a little by its time server
+	noSkew       = time.Duration(0)
+	dateCoarsens = time.Second // a Date header leaves out the parts of a second
+)
+
+// Clock tells the time and whether it can be relied on. Its methods may be
+// called from any goroutine; [Clock.Now] does not allocate.
+type Clock struct {
+	sys   System
+	built time.Time
+
+	mu      sync.Mutex
+	floor   time.Time     // wall time of the newest trusted journal row
+	asked   time.Duration // since boot, when the kernel was last asked
+	known   bool          // whether it has been asked at all
+	synced  bool
+	vouched bool
+	drift   time.Duration // wall clock less time since boot when it was vouched for
+	skew    time.Duration // of the last server that contradicted us
+}
+
+// State is what the clock believes of itself.
+type State struct {
+	Trusted bool
+	Why     string        // why not, in words; "" when trusted
+	Skew    time.Duration // a server's time less ours, where one contradicted us
+}
+
+// NewClock makes a clock on the machine's. built is when the program was made:
+// no earlier time can be true; zero where unknown.
+func NewClock(sys System, built time.Time) *Clock {
+	return &Clock{sys: sys, built: built}
+}
+
+// Now gives the present moment.
+func (c *Clock) Now() admission.Stamp {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	wall, boot := c.read()
+	return admission.Stamp{Wall: wall, Trusted: c.doubt(wall, boot) == sure, Boot: c.sys.BootID, SinceBoot: boot}
+}
+
+// State says whether the clock is trusted, and why not.
+func (c *Clock) State() State {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	d := c.doubt(c.read())
+	s := State{Trusted: d == sure, Why: d.words()}
+	if d == unsynchronised && c.skew != noSkew {
+		s.Skew = c.skew
+		s.Why = "A platform's clock differs from it by " + roughly(c.skew)
+	}
+	return s
+}
+
+// SetFloor tells the wall time of the newest journal row that was written
+// under a trusted clock; an earlier time cannot be true. It never goes back.
+func (c *Clock) SetFloor(newest time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if newest.After(c.floor) {
+		c.floor = newest
+	}
+}
+
+// Vouch takes the Date that a platform's server sent and our wall time when it
+// came. A Date near ours makes the clock trusted for this boot, until the wall
+// clock is set; one far off takes an earlier vouching back. A clock that the
+// kernel keeps synchronised needs nobody's word.
+func (c *Clock) Vouch(server, received time.Time) {
+	if server.IsZero() || received.IsZero() {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	skew := server.Sub(received)
+	if skew < 0 && skew > -dateCoarsens {
+		skew = noSkew
+	}
+	c.vouched = skew.Abs() <= vouchWithin
+	c.skew = noSkew
+	if !c.vouched {
+		c.skew = skew
+		return
+	}
+	wall, boot := c.read()
+	c.drift = driftOf(wall, boot)
+}
+
+// Correct gives the true wall time of an earlier moment of this boot, counted
+// back from a clock that is trusted now. ok is false when it cannot be known.
+func (c *Clock) Correct(earlier admission.Stamp) (wall time.Time, ok bool) {
+	now := c.Now()
+	if !now.Trusted || earlier.Boot == "" || earlier.Boot != now.Boot || earlier.SinceBoot > now.SinceBoot {
+		return time.Time{}, false
+	}
+	return now.Wall.Add(earlier.SinceBoot - now.SinceBoot), true
+}
+
+// Report raises or clears [ClockUntrusted].
+func (c *Clock) Report(r *Registry) {
+	s := c.State()
+	r.Set(!s.Trusted, ClockUntrusted, "", s.Why)
+}
+
+func (c *Clock) read() (wall time.Time, boot time.Duration) {
+	return c.sys.Wall().Round(0).UTC(), c.sys.SinceBoot()
+}
+
+// doubt says what speaks against the clock. The lock is held.
+func (c *Clock) doubt(wall time.Time, boot time.Duration) doubt {
+	if !c.known || boot-c.asked >= kernelEvery || boot < c.asked {
+		c.known, c.asked, c.synced = true, boot, c.sys.Synchronised()
+	}
+	if c.vouched && (driftOf(wall, boot)-c.drift).Abs() > jumpOver {
+		c.vouched = false
+	}
+	switch {
+	case wall.Before(c.built):
+		return beforeBuild
+	case wall.Before(c.floor.Add(-floorSlack)):
+		return beforeJournal
+	case !c.synced && !c.vouched:
+		return unsynchronised
+	}
+	return sure
+}
+
+// driftOf is how far the wall clock is ahead of the time since boot. It stays
+// the same until somebody sets the wall clock.
+func driftOf(wall time.Time, boot time.Duration) time.Duration {
+	return wall.Sub(time.Unix(0, 0)) - boot
+}
+
+// doubt is what speaks against the clock.
+type doubt uint8
+
+const (
+	sure doubt = iota
+	beforeBuild
+	beforeJournal
+	unsynchronised
+)
+
+func (d doubt) words() string {
+	switch d {
+	case sure:
+		return ""
+	case beforeBuild:
+		return "It shows a time before this program was made"
+	case beforeJournal:
+		return "It shows a time before the newest entry of the journal"
+	case unsynchronised:
+		return "No time server and no platform has confirmed it since the start"
+	}
+	return ""
+}
+
+// roughly tells a difference in the unit that fits it.
+func roughly(d time.Duration) string {
+	d = d.Abs()
+	if d >= 48*time.Hour {
+		d = d.Round(24 * time.Hour)
+		return plural(int64(d/(24*time.Hour)), "day")
+	}
+	if d >= 2*time.Hour {
+		return plural(int64(d.Round(time.Hour)/time.Hour), "hour")
+	}
+	return plural(int64(d.Round(time.Minute)/time.Minute), "minute")
+}
+
+func plural(n int64, unit string) string {
+	if n == 1 {
+		return "1 " + unit
+	}
+	return strconv.FormatInt(n, 10) + " " + unit + "s"
+}

@@ -1,0 +1,197 @@
+package health
+
+import (
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Code names a condition for programs. Codes are kept once shipped.
+type Code string
+
+// The codes. What a code's subject is stands behind it.
+const (
+	AccountOffline    Code = "account_offline"    // account
+	AccountCaptive    Code = "account_captive"    // account
+	AccountAuth       Code = "account_auth"       // account
+	AccountServer     Code = "account_server"     // account
+	AccountUntrusted  Code = "account_untrusted"  // account
+	AccountRedirected Code = "account_redirected" // account
+	AccountUnpaired   Code = "account_unpaired"   // account
+	AccountNoKeys     Code = "account_no_keys"    // account
+	ListUnstable      Code = "list_unstable"      // account
+	ListUnsupported   Code = "list_unsupported"   // account
+	ListStale         Code = "list_stale"         // account
+	EventsAutomatic   Code = "events_automatic"   // account
+	EventsNone        Code = "events_none"        // account
+
+	ReaderAbsent       Code = "reader_absent"        // lane
+	ReaderNoPermission Code = "reader_no_permission" // lane
+	ReaderBusy         Code = "reader_busy"          // lane
+	ReaderFault        Code = "reader_fault"         // lane
+	ReaderGarbage      Code = "reader_garbage"       // lane
+	SignalFailed       Code = "signal_failed"        // lane
+
+	JournalUnavailable Code = "journal_unavailable" // none
+	DiskLow            Code = "disk_low"            // folder
+	ClockUntrusted     Code = "clock_untrusted"     // none
+
+	OutboxBuried      Code = "outbox_buried"      // account
+	OutboxWaiting     Code = "outbox_waiting"     // account
+	DeliveriesStopped Code = "deliveries_stopped" // account
+	ConflictsOpen     Code = "conflicts_open"     // none
+
+	ConfigInvalid Code = "config_invalid" // file
+	SecondDaemon  Code = "second_daemon"  // data directory
+)
+
+// entry is what the table knows of a code. {subject} and {detail} in its words
+// are replaced.
+type entry struct {
+	severity Severity
+	text     string
+	remedy   string
+}
+
+// Codes lists every known code, sorted.
+func Codes() []Code { return slices.Sorted(maps.Keys(table())) }
+
+// describe gives the words of a code. A code that is not in the table is shown
+// as critical: somebody meant to say something, and nobody knows what.
+func describe(code Code, subject, detail string) (Severity, string, string) {
+	e, ok := table()[code]
+	if !ok {
+		e = entry{Critical, "Unknown condition " + string(code) + " at {subject}. {detail}", "Report this to whoever looks after the station; the log says more."}
+		if subject == "" {
+			e.text = "Unknown condition " + string(code) + ". {detail}"
+		}
+	}
+	return e.severity, words(e.text, subject, detail), words(e.remedy, subject, detail)
+}
+
+// words fills in a template. The two values are put in at once, so that a
+// subject cannot smuggle in the place of the detail.
+func words(template, subject, detail string) string {
+	detail = strings.TrimSpace(detail)
+	if detail != "" && !strings.HasSuffix(detail, ".") && !strings.HasSuffix(detail, "!") && !strings.HasSuffix(detail, "?") {
+		detail += "."
+	}
+	return strings.TrimSpace(strings.NewReplacer("{subject}", subject, "{detail}", detail).Replace(template))
+}
+
+func table() map[Code]entry {
+	return map[Code]entry{
+		AccountOffline: {
+			Warning, "{subject}: its server cannot be reached. {detail}",
+			"Nothing is lost: the list decides, deliveries wait. Check the network cable or the Wi-Fi of the station.",
+		},
+		AccountCaptive: {
+			Warning, "{subject}: the network answers in the server's place, as networks do that want a login. {detail}",
+			"Log the station in to this network, or connect it to another one.",
+		},
+		AccountAuth: {
+			Critical, "{subject}: the platform no longer accepts this station's key. {detail}",
+			"Check on the platform whether the scan app was archived, then pair again: gatescand pair CODE. The list keeps deciding until then.",
+		},
+		AccountServer: {
+			Warning, "{subject}: the platform's server fails. {detail}",
+			"Wait; the station tries again by itself. If it lasts, tell the platform's operator.",
+		},
+		AccountUntrusted: {
+			Critical, "{subject}: the server's certificate cannot be trusted. {detail}",
+			"Check the station's clock first. If the platform changed its certificate authority, correct ca_file or pin_sha256 of the account. Nothing is sent until then.",
+		},
+		AccountRedirected: {
+			Critical, "{subject}: the server points to another address; nothing was followed. {detail}",
+			"If the organiser's site has moved, correct the url of the account and pair again.",
+		},
+		AccountUnpaired: {
+			Critical, "{subject}: this station is not paired.",
+			"Make a scan app on the platform and show its pairing code to the station: gatescand pair CODE.",
+		},
+		AccountNoKeys: {
+			Critical, "{subject}: there is no key to check the signatures of its tickets with. {detail}",
+			"Connect the station to the network once so that it can fetch the keys, or name them in keys_file of the account.",
+		},
+		ListUnstable: {
+			Warning, "{subject}: the list changed while it was read, so it may have gaps. {detail}",
+			"The station reads it again by itself. If this stays, make the sweeps rarer with sweep_every.",
+		},
+		ListUnsupported: {
+			Warning, "{subject}: the server is too old to give its list. {detail}",
+			"Ask the platform's operator for an update; until then tickets are judged by signature or by asking.",
+		},
+		ListStale: {
+			Warning, "{subject}: its list has not been complete for longer than stale_after. {detail}",
+			"Check the network. Tickets sold or canceled since then are not known here.",
+		},
+		EventsAutomatic: {
+			Info, "{subject}: nobody chose the events of this gate, so it serves what is on now. {detail}",
+			"To fix the choice, set events of the account in the configuration.",
+		},
+		EventsNone: {
+			Critical, "{subject}: there is no event to serve. {detail}",
+			"Publish the event on the platform, or set events of the account to what this gate shall serve.",
+		},
+		ReaderAbsent: {
+			Critical, "Lane {subject}: its reader is not plugged in. {detail}",
+			"Plug the reader in, or push its cable home; the lane goes on by itself.",
+		},
+		ReaderNoPermission: {
+			Critical, "Lane {subject}: the station may not open its reader. {detail}",
+			"Install the udev rule that comes with gatescand, or add the service's user to the group dialout or input, then plug the reader in again.",
+		},
+		ReaderBusy: {
+			Critical, "Lane {subject}: another program holds its reader. {detail}",
+			"Stop the other program; ModemManager is a usual one for serial readers.",
+		},
+		ReaderFault: {
+			Critical, "Lane {subject}: its reader does not work. {detail}",
+			"Unplug the reader and plug it in again; try another cable or port.",
+		},
+		ReaderGarbage: {
+			Warning, "Lane {subject}: its reader sends what is no code. {detail}",
+			"Check the baud rate in the lane's reader address, and the reader's interface setting.",
+		},
+		SignalFailed: {
+			Critical, "Lane {subject}: a signal did not work. {detail}",
+			"Check the wiring of the relay or lamp; then try it: gatescand check. Scans are still decided and recorded.",
+		},
+		JournalUnavailable: {
+			Critical, "The journal cannot be written, so the station lets nobody in by itself. {detail}",
+			"Check the disk: is it full, read-only or failing? Admit by hand on paper until it is mended.",
+		},
+		DiskLow: {
+			Warning, "There is little room left on the disk of {subject}. {detail}",
+			"Remove what is not needed; the journal needs room to go on.",
+		},
+		ClockUntrusted: {
+			Warning, "The station is not sure what time it is. {detail}",
+			"Connect it to a network with a time server. Set the time by hand if there is none: timedatectl set-time.",
+		},
+		OutboxBuried: {
+			Warning, "{subject}: the platform will not take some check-ins. {detail}",
+			"Look at them: gatescand outbox list. They are kept; after mending the cause: gatescand outbox retry.",
+		},
+		OutboxWaiting: {
+			Warning, "{subject}: check-ins have been waiting for the platform for a long time. {detail}",
+			"Check the account's state; they are delivered by themselves once the platform can be reached.",
+		},
+		DeliveriesStopped: {
+			Critical, "{subject}: nothing is delivered to the platform any more. {detail}",
+			"Mend the cause, then: gatescand outbox retry. Nothing has been dropped.",
+		},
+		ConflictsOpen: {
+			Warning, "The platform and the journal disagree about some tickets. {detail}",
+			"Look at both sides: gatescand conflicts list. Close each with a note: gatescand conflicts resolve.",
+		},
+		ConfigInvalid: {
+			Warning, "The changed configuration {subject} has faults; the earlier one stays in force. {detail}",
+			"Mend the file; gatescand check --config-only lists every fault.",
+		},
+		SecondDaemon: {
+			Critical, "Another gatescand uses {subject}. {detail}",
+			"Stop one of the two: systemctl status gatescand shows the service.",
+		},
+	}
+}

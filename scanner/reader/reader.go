@@ -1,0 +1,67 @@
+package reader
+
+import (
+	"context"
+	"time"
+)
+
+// MaxCode is the longest code in bytes that a reader hands over whole. The largest QR code holds 2,953 bytes; a reader that sends more
+// without an end is broken or set up wrongly.
+const MaxCode = 4096
+
+// MaxTalk is the longest message in bytes that [Talker.Talk] accepts. Beeper and lamp commands of all known readers are far shorter.
+const MaxTalk = 64
+
+// Monotonic tells the time since an arbitrary origin that stays the same while the process lives. It never goes backwards and does not
+// follow the wall clock. It is injected so that tests own the time.
+type Monotonic func() time.Duration
+
+// Frame is the bytes of one code as a reader delivered them, cleaned of terminators, with the time they came.
+type Frame struct {
+	// Code is the text of the code. Blanks at its ends are kept: whether they matter is the lane's business. The receiver owns it; no
+	// reader touches it again. It may be empty only when the frame came with an AIM identifier and nothing else, or through the virtual
+	// reader.
+	Code []byte
+	// At is the moment the code was complete: its terminator arrived, or, where silence ended it, its last byte.
+	At time.Duration
+	// AIM is the symbology identifier the reader put in front ("]Q1"), already taken off Code; "" if there was none. "]Q0" to "]Q6" are QR
+	// codes; anything else is another symbology or a reply of the device itself ("]X0", "]Z6"), which a lane may refuse.
+	AIM string
+	// Overlong says that more than [MaxCode] bytes came without an end. Code holds the first of them only. Such a frame must be answered
+	// as unreadable and never be decided.
+	Overlong bool
+}
+
+// Source is one reader drawer: the driver of one piece of hardware.
+//
+// Run opens the device, calls up once it is open and what was left over from before has been thrown away, hands every code to emit in the
+// order it came, and returns when ctx ends (with ctx's error or nil) or the device is gone or broken (with an error of one of the classes
+// Err…). It has closed the device when it returns, or says with [ErrStuck] that it could not. It returns soon after ctx has ended: a drawer
+// states its bound. up and emit are called on Run's own goroutine and never after Run has returned; while emit is busy further codes wait in
+// the device, so emit should only queue.
+//
+// Run may be called again after it has returned, never twice at once. A Source never retries by itself: the [Supervisor] does.
+type Source interface {
+	Run(ctx context.Context, up func(), emit func(Frame)) error
+}
+
+// Talker is a [Source] whose device can be told something, such as a beep.
+type Talker interface {
+	// Talk queues b, at most [MaxTalk] bytes, to be written to the device, and returns at once. It copies b. Errors: [ErrAbsent] when the
+	// device is not open, [ErrBusy] when an earlier message still waits, [ErrTooLong]. Talk is safe for concurrent use; that the bytes
+	// were queued does not say that the device has understood them.
+	Talk(b []byte) error
+}
+
+// Locator is a [Source] that lives at a path. Its supervisor watches that path, so that a device plugged in is seen at once.
+type Locator interface {
+	// Path is the absolute path of the device, possibly a glob.
+	Path() string
+}
+
+// Describer is a [Source] that can say which piece of hardware it has open.
+type Describer interface {
+	// Describe names the device that is open ("USB 0c2e:0b61 Honeywell Voyager, serial 1234"), or "" when nothing is known. It is called
+	// from within up.
+	Describe() string
+}

@@ -1,0 +1,163 @@
+package serial
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"gatescand/scanner/reader"
+)
+
+// defaultCloseBound is how long Run waits for the owner of the port to let go. A read returns within 100 ms.
+const defaultCloseBound = 280 * time.Millisecond
+
+// Source is one serial reader. It implements [reader.Source], [reader.Talker], [reader.Locator] and [reader.Describer].
+type Source struct {
+	path    string
+	line    reader.Line
+	framing reader.Framing
+	now     reader.Monotonic
+	open    opener
+	sysfs   string
+
+	closeBound time.Duration
+
+	mu        sync.Mutex
+	current   *session // open now, nil if none
+	abandoned *session // given up and perhaps still held by its driver
+}
+
+var (
+	_ reader.Source    = (*Source)(nil)
+	_ reader.Talker    = (*Source)(nil)
+	_ reader.Locator   = (*Source)(nil)
+	_ reader.Describer = (*Source)(nil)
+)
+
+// New gives the reader at an address of kind serial. Nothing is opened before Run.
+func New(address reader.Address, now reader.Monotonic) (*Source, error) {
+	if address.Kind != reader.KindSerial {
+		return nil, fmt.Errorf("%w %q: not a serial address", reader.ErrAddress, address)
+	}
+	return &Source{
+		path: address.Path, line: address.Line, framing: address.Framing,
+		now: now, open: openTarm, sysfs: "/sys", closeBound: defaultCloseBound,
+	}, nil
+}
+
+// Path is the path or glob of the address.
+func (s *Source) Path() string { return s.path }
+
+// Describe names the USB device behind the open port, as far as the system knows it.
+func (s *Source) Describe() string {
+	s.mu.Lock()
+	current := s.current
+	s.mu.Unlock()
+	if current == nil {
+		return ""
+	}
+	return identify(s.sysfs, current.node)
+}
+
+// Talk queues bytes to be written to the reader. See [reader.Talker].
+func (s *Source) Talk(b []byte) error {
+	if len(b) > reader.MaxTalk {
+		return fmt.Errorf("%w: %d bytes for %s, at most %d", reader.ErrTooLong, len(b), s.path, reader.MaxTalk)
+	}
+	s.mu.Lock()
+	current := s.current
+	s.mu.Unlock()
+	if current == nil {
+		return fmt.Errorf("%w: %s is not open", reader.ErrAbsent, s.path)
+	}
+	return current.queue(b)
+}
+
+// Run opens the port and delivers its codes. See [reader.Source]. It returns within 300 ms of ctx's end.
+func (s *Source) Run(ctx context.Context, up func(), emit func(reader.Frame)) (err error) {
+	if err := s.refuseSecond(); err != nil {
+		return err
+	}
+	node, err := resolve(s.path)
+	if err != nil {
+		return err
+	}
+	ses := newSession(node, s)
+	go ses.own()
+	defer func() { err = s.finish(ses, err) }() // also when up or emit panics
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-ses.dead:
+			return fmt.Errorf("%w: %s did not take a message within %s: switch off the reader's flow control, or plug it in again",
+				reader.ErrFault, s.path, writeBound)
+		case e := <-ses.events:
+			s.deliver(ses, e, up, emit)
+		case <-ses.done:
+			for len(ses.events) > 0 && ctx.Err() == nil {
+				s.deliver(ses, <-ses.events, up, emit)
+			}
+			return ses.err
+		}
+	}
+}
+
+func (s *Source) deliver(ses *session, e event, up func(), emit func(reader.Frame)) {
+	if e.up {
+		s.setCurrent(ses)
+		up()
+		return
+	}
+	emit(e.frame)
+}
+
+// finish asks the owner to let go of the port and waits for it, within the bound. It returns why, unless the port had to be abandoned.
+func (s *Source) finish(ses *session, why error) error {
+	s.setCurrent(nil)
+	close(ses.stop)
+	timer := time.NewTimer(s.closeBound)
+	defer timer.Stop()
+	select {
+	case <-ses.done:
+		return why
+	case <-timer.C:
+		select {
+		case <-ses.done:
+			return why
+		default:
+		}
+	}
+	s.mu.Lock()
+	s.abandoned = ses
+	s.mu.Unlock()
+	return s.stuck(ses)
+}
+
+// refuseSecond says no while the driver still holds a port that was given up: its reader would eat the next code.
+func (s *Source) refuseSecond() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.abandoned == nil {
+		return nil
+	}
+	select {
+	case <-s.abandoned.done:
+		s.abandoned = nil
+		return nil
+	default:
+		return s.stuck(s.abandoned)
+	}
+}
+
+func (s *Source) stuck(ses *session) error {
+	return fmt.Errorf("%w: the driver of %s does not let go of it: unplug the reader and plug it in again; if that does not help, restart the service",
+		reader.ErrStuck, ses.node)
+}
+
+func (s *Source) setCurrent(ses *session) {
+	s.mu.Lock()
+	s.current = ses
+	s.mu.Unlock()
+}

@@ -1,0 +1,83 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"syscall"
+
+	"github.com/mattn/go-sqlite3"
+)
+
+// The classes of failure. Every error of this package that has one of these
+// causes matches it with errors.Is and reads as a sentence for the operator.
+var (
+	// ErrNewerSchema: the file was written by a newer gatescand.
+	ErrNewerSchema = errors.New("the database was written by a newer version of gatescand")
+	// ErrCorrupt: the file is damaged, or is no database.
+	ErrCorrupt = errors.New("the database is damaged")
+	// ErrFull: no space left on the device.
+	ErrFull = errors.New("the disk is full")
+	// ErrReadOnly: the file system or the handle does not take writes.
+	ErrReadOnly = errors.New("the database cannot be written")
+	// ErrIO: the device failed to read or write.
+	ErrIO = errors.New("the disk reported an input/output error")
+	// ErrBusy: another process holds the database.
+	ErrBusy = errors.New("the database is in use by another gatescand")
+	// ErrPragma: SQLite does not work the way the promises need.
+	ErrPragma = errors.New("the database is not set up for durable writing")
+	// ErrNotFound: there is no such row.
+	ErrNotFound = errors.New("not found")
+	// ErrStale: the caller holds an older state than the database.
+	ErrStale = errors.New("overtaken by a newer state")
+)
+
+// explain gives err the sentence and the class of its cause; op says what was
+// being done.
+func (f file) explain(op string, err error) error {
+	if err == nil {
+		return nil
+	}
+	class, hint := classify(err)
+	if class == nil || errors.Is(err, class) {
+		return fmt.Errorf("%s: %w", op, err)
+	}
+	return fmt.Errorf("%s: %w: %s: %s (%w)", op, class, f.path, hint, err)
+}
+
+// classify finds the class of a driver's or system's error by its code, and
+// what an operator can do about it. It gives nil for what needs no class.
+func classify(err error) (class error, hint string) {
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return nil, ""
+	}
+	if code, ok := errors.AsType[sqlite3.Error](err); ok {
+		return classifyCode(code)
+	}
+	switch {
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		return ErrFull, "free some space; scans are held until then"
+	case errors.Is(err, syscall.EROFS), errors.Is(err, fs.ErrPermission):
+		return ErrReadOnly, "check that the file and its directory belong to the service's user and are mounted writable"
+	case errors.Is(err, syscall.EIO):
+		return ErrIO, "check the card or disk and its cable with dmesg; replace it if this happens again"
+	}
+	return nil, ""
+}
+
+func classifyCode(e sqlite3.Error) (class error, hint string) {
+	switch e.Code {
+	case sqlite3.ErrFull:
+		return ErrFull, "free some space; scans are held until then"
+	case sqlite3.ErrReadonly, sqlite3.ErrPerm, sqlite3.ErrCantOpen, sqlite3.ErrAuth:
+		return ErrReadOnly, "check that the file and its directory belong to the service's user and are mounted writable"
+	case sqlite3.ErrCorrupt, sqlite3.ErrNotADB, sqlite3.ErrFormat:
+		return ErrCorrupt, "stop the service, move the file aside and rescue its undelivered check-ins with: gatescand outbox rescue FILE"
+	case sqlite3.ErrIoErr:
+		return ErrIO, "check the card or disk and its cable with dmesg; replace it if this happens again"
+	case sqlite3.ErrBusy, sqlite3.ErrLocked:
+		return ErrBusy, "stop the other program that has the file open"
+	}
+	return nil, ""
+}

@@ -1,0 +1,147 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+
+	"gatescand/scanner/admission"
+)
+
+// Admitted gives at most limit tickets of an account that this station let in,
+// with what the lists say of them, in the order of their last entry, those
+// after seq: the Seq of the last one leads to the next page, and an empty page
+// is the end. With an event, only its tickets, and those of which nobody knows
+// the event; '' means all.
+func (db *DB) Admitted(ctx context.Context, account, event string, after int64, limit int) ([]admission.Admitted, error) {
+	var out []admission.Admitted
+	err := db.read(ctx, func(q querier) error {
+		id, err := db.names.account(ctx, q, account)
+		if err != nil || id == 0 {
+			return err
+		}
+		for len(out) < limit {
+			page, err := standingsAfter(ctx, q, id, event, after, limit-len(out))
+			if err != nil || len(page) == 0 {
+				return err
+			}
+			for i := range page {
+				after = page[i].admitted
+				a, err := compare(ctx, q, account, page[i])
+				if err != nil {
+					return err
+				}
+				if event == "" || a.Event == "" || a.Event == event {
+					out = append(out, a)
+				}
+			}
+		}
+		return nil
+	})
+	return out, db.file.explain("list the admitted tickets", err)
+}
+
+// named is the standing of a named ticket.
+type named struct {
+	standing
+
+	ticket string
+}
+
+func standingsAfter(ctx context.Context, q querier, account int64, event string, after int64, limit int) ([]named, error) {
+	var page []named
+	err := each(ctx, q, `SELECT `+standingColumns+`, s.ticket FROM presence s
+		WHERE s.account = ?1 AND s.admitted_seq > max(?2, 0) AND s.admitted_seq > 0
+			AND (?3 IN ('', s.event) OR s.event = '') AND (s.entries > 0 OR s.delivery_seq > 0)
+		ORDER BY s.admitted_seq LIMIT ?4`, []any{account, after, event, limit}, func(scan func(...any) error) error {
+		var n named
+		var err error
+		n.standing, err = scanStanding(scan, &n.ticket)
+		n.account = account
+		page = append(page, n)
+		return err
+	})
+	return page, err
+}
+
+// compare puts the platform's side beside ours.
+func compare(ctx context.Context, q querier, account string, n named) (admission.Admitted, error) {
+	a := admission.Admitted{
+		Presence: n.presence, Key: admission.TicketKey{Account: account, ID: n.ticket}, Event: n.event,
+		Grounds: n.grounds, Seq: n.admitted,
+	}
+	row, ok, err := loadTicket(ctx, q, n.account, a.Key)
+	if err != nil {
+		return a, err
+	}
+	if ok {
+		a.Ticket, a.Vanished = &row.ticket, row.vanished
+		a.ListedStep, a.CompleteStep = row.step, row.completeStep
+		if a.Event == "" {
+			a.Event = row.ticket.Event
+		}
+	} else if a.CompleteStep, err = completeStep(ctx, q, n.account, a.Event); err != nil {
+		return a, err
+	}
+	a.Delivery, a.SettledStep, err = deliveryState(ctx, q, n.delivery)
+	return a, err
+}
+
+// completeStep tells when the list that would hold an unlisted ticket was last
+// complete: that of its event, or the oldest of the account's lists where the
+// event is not known; 0 when one was never complete.
+func completeStep(ctx context.Context, q querier, account int64, event string) (int64, error) {
+	var step sql.NullInt64
+	if event != "" {
+		ok, err := found(q.QueryRowContext(ctx, `SELECT complete_step FROM lists WHERE account = ? AND event = ?`,
+			account, event).Scan(&step))
+		if ok || err != nil {
+			return step.Int64, err
+		}
+	}
+	err := q.QueryRowContext(ctx, `SELECT min(complete_step) FROM lists WHERE account = ?`, account).Scan(&step)
+	return step.Int64, err
+}
+
+// deliveryState tells how far the delivery of check-in seq has come and at
+// which step it was settled.
+func deliveryState(ctx context.Context, q querier, seq int64) (admission.DeliveryState, int64, error) {
+	state, step := admission.DeliveryNone, int64(0)
+	if seq == 0 {
+		return state, 0, nil
+	}
+	_, err := found(q.QueryRowContext(ctx, `SELECT state, step FROM delivered WHERE seq = ?1
+		UNION ALL SELECT iif(buried, 'buried', 'pending'), 0 FROM outbox WHERE seq = ?1`, seq).Scan(&state, &step))
+	return state, step, err
+}
+
+// ResetPresence lets a used ticket enter again, because the organiser took its
+// use back. It does so only while its last entry is still check-in
+// lastEntrySeq, and tells whether it did. Whoever counted as inside with it no
+// longer does. The reset itself is kept, with the reason.
+func (db *DB) ResetPresence(ctx context.Context, key admission.TicketKey, lastEntrySeq int64, why string) (bool, error) {
+	done := false
+	err := db.write(ctx, "reset a ticket", background, func(ctx context.Context, t *txn) error {
+		account, err := db.names.account(ctx, t, key.Account)
+		if err != nil || account == 0 {
+			return err
+		}
+		s, err := loadStanding(ctx, t, account, key.ID)
+		if err != nil || lastEntrySeq <= 0 || s.presence.LastEntry.Seq != lastEntrySeq {
+			return err
+		}
+		if s.presence.Inside {
+			if _, err := t.exec(ctx, `UPDATE state SET inside = max(inside - 1, 0)`); err != nil {
+				return err
+			}
+		}
+		s.presence = admission.Presence{}
+		if err := t.stand(ctx, s, key.ID); err != nil {
+			return err
+		}
+		done = true
+		_, err = t.exec(ctx, `INSERT INTO resets (account, ticket, seq, wall, trusted, boot, since, why) VALUES (?,?,?,?,?,?,?,?)`,
+			list(key.Account, key.ID, lastEntrySeq, stampArgs(db.now()), why)...)
+		return err
+	})
+	return done && err == nil, err
+}

@@ -1,0 +1,179 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"sync/atomic"
+
+	"github.com/mattn/go-sqlite3"
+)
+
+// writer is the only way to change the database: one connection, one
+// transaction at a time, lanes first.
+type writer struct {
+	gate gate
+	pool *sql.DB
+	conn *sql.Conn // nil after it broke, until the next transaction
+	rows atomic.Int64
+	wake chan struct{} // nudges the checkpointer
+}
+
+func newWriter(ctx context.Context, pool *sql.DB) (*writer, error) {
+	w := &writer{pool: pool, wake: make(chan struct{}, 1)}
+	return w, w.connect(ctx)
+}
+
+func (w *writer) connect(ctx context.Context) error {
+	if w.conn != nil {
+		return nil
+	}
+	conn, err := w.pool.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	w.conn = conn
+	return nil
+}
+
+func (w *writer) close(ctx context.Context) error {
+	if err := w.gate.enter(context.WithoutCancel(ctx), lane); err != nil {
+		return err
+	}
+	defer w.gate.leave()
+	var err error
+	if w.conn != nil {
+		err = w.conn.Close()
+		w.conn = nil
+	}
+	return errors.Join(err, w.pool.Close())
+}
+
+// txn is one write transaction. It is only valid inside the function it was
+// given to.
+type txn struct {
+	conn  *sql.Conn
+	after []func()
+	pages int64 // rough count of pages changed
+}
+
+// write runs do in one immediate transaction and commits it durably. ctx
+// bounds the wait for the writer; once its turn has come the transaction runs
+// to its end, so that nobody ever wonders whether it happened.
+func (w *writer) write(ctx context.Context, u urgency, do func(context.Context, *txn) error) error {
+	if err := w.gate.enter(ctx, u); err != nil {
+		return err
+	}
+	defer w.gate.leave()
+	ctx = context.WithoutCancel(ctx)
+	if err := w.connect(ctx); err != nil {
+		return err
+	}
+	if _, err := w.conn.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
+		return err
+	}
+	t := &txn{conn: w.conn}
+	err := do(ctx, t)
+	if err == nil {
+		_, err = w.conn.ExecContext(ctx, "COMMIT")
+	}
+	if err != nil {
+		w.rollback(ctx)
+		return err
+	}
+	for _, f := range t.after {
+		f()
+	}
+	w.weigh(t.pages)
+	return nil
+}
+
+// rollback ends a failed transaction. SQLite has often ended it already, so
+// what counts is whether one is still open; such a connection is thrown away.
+func (w *writer) rollback(ctx context.Context) {
+	_, rollbackErr := w.conn.ExecContext(ctx, "ROLLBACK")
+	err := w.conn.Raw(func(c any) error {
+		if lite, ok := c.(*sqlite3.SQLiteConn); ok && lite.AutoCommit() {
+			return nil
+		}
+		return driver.ErrBadConn
+	})
+	if err != nil {
+		// The pool has closed the connection with what was left open on it.
+		_ = errors.Join(rollbackErr, w.conn.Close())
+		w.conn = nil
+	}
+}
+
+// weigh counts what waits in the log and wakes the checkpointer when it is
+// enough.
+func (w *writer) weigh(pages int64) {
+	if w.rows.Add(max(pages, 1)) >= checkpointPages {
+		w.nudge()
+	}
+}
+
+func (w *writer) nudge() {
+	select {
+	case w.wake <- struct{}{}:
+	default:
+	}
+}
+
+// afterCommit runs f once the transaction is durable.
+func (t *txn) afterCommit(f func()) { t.after = append(t.after, f) }
+
+func (t *txn) exec(ctx context.Context, query string, args ...any) (int64, error) {
+	res, err := t.conn.ExecContext(ctx, query, args...)
+	if err != nil {
+		return 0, err
+	}
+	t.pages++
+	return res.RowsAffected()
+}
+
+// QueryRowContext implements querier.
+func (t *txn) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
+	return t.conn.QueryRowContext(ctx, query, args...)
+}
+
+// QueryContext implements querier.
+func (t *txn) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	return t.conn.QueryContext(ctx, query, args...)
+}
+
+// querier is what loading needs: the writer's transaction or a reader.
+type querier interface {
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+// each calls one for every row of a query.
+func each(ctx context.Context, q querier, query string, args []any, one func(scan func(...any) error) error) (err error) {
+	rows, err := q.QueryContext(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		if err := one(rows.Scan); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// found turns the driver's "no rows" into false.
+func found(err error) (bool, error) {
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// notFound names what is missing.
+func notFound(format string, args ...any) error {
+	return fmt.Errorf("%w: %s", ErrNotFound, fmt.Sprintf(format, args...))
+}

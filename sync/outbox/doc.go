@@ -1,0 +1,14 @@
+// Package outbox brings one account's check-ins to its platform.
+//
+// It promises that every delivery ends exactly once: delivered, recognised as
+// ours, in conflict, or rejected for good and buried. Nothing is ever dropped
+// because a server, a network or a disk failed. The intent of a request is on
+// disk before the request leaves, deliveries of one ticket go out one after
+// the other in the order of the journal, and different tickets go out side by
+// side, no more at once than the server bears. What became of a request is
+// kept until the disk takes it; the request is not repeated for that.
+//
+// After a failure it waits, exponentially and with jitter, and goes on with a
+// single request until one succeeds. A delivery that fails alone waits alone.
+// A refused key stops the account until somebody resumes it.
+package outbox
