@@ -156,4 +156,3 @@ func (db *DB) NewestStamp(ctx context.Context) (admission.Stamp, error) {
 	}
 	return s, db.file.explain("read the newest check-in", err)
 }
-

@@ -80,7 +80,7 @@ func (db *DB) checkpoint(ctx context.Context, kind checkpointKind) (whole bool, 
 	var blocked, log, carried int
 	err = db.truncator.QueryRowContext(ctx, "PRAGMA wal_checkpoint("+string(kind)+")").Scan(&blocked, &log, &carried)
 	if err != nil {
-		if class, _ := classify(err); errors.Is(class, ErrBusy) {
+		if _, class := classify(err); errors.Is(class, ErrBusy) {
 			return false, nil // somebody reads; the next round carries it over
 		}
 		return false, err

@@ -52,7 +52,7 @@ func rounded(s admission.Stamp) admission.Stamp {
 	return s
 }
 
-// nullText keeps '' as NULL, which takes no room in a row.
+// nullText keeps ” as NULL, which takes no room in a row.
 func nullText(s string) sql.NullString {
 	return sql.NullString{String: s, Valid: s != ""}
 }

@@ -39,7 +39,7 @@ func (f file) explain(op string, err error) error {
 	if err == nil {
 		return nil
 	}
-	class, hint := classify(err)
+	hint, class := classify(err)
 	if class == nil || errors.Is(err, class) {
 		return fmt.Errorf("%s: %w", op, err)
 	}
@@ -48,36 +48,36 @@ func (f file) explain(op string, err error) error {
 
 // classify finds the class of a driver's or system's error by its code, and
 // what an operator can do about it. It gives nil for what needs no class.
-func classify(err error) (class error, hint string) {
+func classify(err error) (hint string, class error) {
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-		return nil, ""
+		return "", nil
 	}
 	if code, ok := errors.AsType[sqlite3.Error](err); ok {
 		return classifyCode(code)
 	}
 	switch {
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
-		return ErrFull, "free some space; scans are held until then"
+		return "free some space; scans are held until then", ErrFull
 	case errors.Is(err, syscall.EROFS), errors.Is(err, fs.ErrPermission):
-		return ErrReadOnly, "check that the file and its directory belong to the service's user and are mounted writable"
+		return "check that the file and its directory belong to the service's user and are mounted writable", ErrReadOnly
 	case errors.Is(err, syscall.EIO):
-		return ErrIO, "check the card or disk and its cable with dmesg; replace it if this happens again"
+		return "check the card or disk and its cable with dmesg; replace it if this happens again", ErrIO
 	}
-	return nil, ""
+	return "", nil
 }
 
-func classifyCode(e sqlite3.Error) (class error, hint string) {
+func classifyCode(e sqlite3.Error) (hint string, class error) {
 	switch e.Code {
 	case sqlite3.ErrFull:
-		return ErrFull, "free some space; scans are held until then"
+		return "free some space; scans are held until then", ErrFull
 	case sqlite3.ErrReadonly, sqlite3.ErrPerm, sqlite3.ErrCantOpen, sqlite3.ErrAuth:
-		return ErrReadOnly, "check that the file and its directory belong to the service's user and are mounted writable"
+		return "check that the file and its directory belong to the service's user and are mounted writable", ErrReadOnly
 	case sqlite3.ErrCorrupt, sqlite3.ErrNotADB, sqlite3.ErrFormat:
-		return ErrCorrupt, "stop the service, move the file aside and rescue its undelivered check-ins with: gatescand outbox rescue FILE"
+		return "stop the service, move the file aside and rescue its undelivered check-ins with: gatescand outbox rescue FILE", ErrCorrupt
 	case sqlite3.ErrIoErr:
-		return ErrIO, "check the card or disk and its cable with dmesg; replace it if this happens again"
+		return "check the card or disk and its cable with dmesg; replace it if this happens again", ErrIO
 	case sqlite3.ErrBusy, sqlite3.ErrLocked:
-		return ErrBusy, "stop the other program that has the file open"
+		return "stop the other program that has the file open", ErrBusy
 	}
-	return nil, ""
+	return "", nil
 }

@@ -174,7 +174,7 @@ func weakestList(ctx context.Context, q querier, account int64, event string) (a
 
 func loadEvent(ctx context.Context, q querier, account int64, accountName, id string) (*admission.Event, error) {
 	if id == "" {
-		return nil, nil //nolint:nilnil // no event is a fact, not a failure
+		return nil, nil
 	}
 	e := admission.Event{Account: accountName, ID: id}
 	var starts, ends sql.NullInt64

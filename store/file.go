@@ -51,8 +51,13 @@ func writerRole() role {
 		},
 		pragmas: []pragma{{"wal_autocheckpoint", "0"}, {"journal_size_limit", "16777216"}, {"trusted_schema", "0"}},
 		expect: []pragma{
-			{"journal_mode", "wal"}, {"synchronous", "2"}, {"foreign_keys", "1"}, {"wal_autocheckpoint", "0"},
-			{"busy_timeout", fmt.Sprint(busyMillis)}, {"query_only", "0"}, {"secure_delete", "2"},
+			{"journal_mode", "wal"},
+			{"synchronous", "2"},
+			{"foreign_keys", "1"},
+			{"wal_autocheckpoint", "0"},
+			{"busy_timeout", fmt.Sprint(busyMillis)},
+			{"query_only", "0"},
+			{"secure_delete", "2"},
 		},
 	}
 }

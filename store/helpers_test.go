@@ -80,81 +80,81 @@ func ticketRange(from, to int) []admission.Ticket {
 	return out
 }
 
-func open(t testing.TB, s *station) *store.DB {
-	t.Helper()
-	return openAt(t, filepath.Join(t.TempDir(), "gatescand.db"), s)
+func open(tb testing.TB, s *station) *store.DB {
+	tb.Helper()
+	return openAt(tb, filepath.Join(tb.TempDir(), "gatescand.db"), s)
 }
 
-func openAt(t testing.TB, path string, s *station) *store.DB {
-	t.Helper()
-	db, err := store.Open(t.Context(), path, store.Options{Now: s.now})
+func openAt(tb testing.TB, path string, s *station) *store.DB {
+	tb.Helper()
+	db, err := store.Open(tb.Context(), path, store.Options{Now: s.now})
 	if err != nil {
-		t.Fatalf("open: %v", err)
+		tb.Fatalf("open: %v", err)
 	}
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		if err := db.Close(); err != nil {
-			t.Errorf("close: %v", err)
+			tb.Errorf("close: %v", err)
 		}
 	})
 	return db
 }
 
 // sweep applies tickets as one complete sweep of event-a.
-func sweep(t testing.TB, db *store.DB, s *station, tickets []admission.Ticket) admission.Sweep {
-	t.Helper()
-	w := must(db.BeginSweep(t.Context(), "lespass", "event-a", s.now()))(t)
-	return must(db.ApplyPage(t.Context(), w, admission.SweepPage{Tickets: tickets, Total: len(tickets)}, true))(t)
+func sweep(tb testing.TB, db *store.DB, s *station, tickets []admission.Ticket) admission.Sweep {
+	tb.Helper()
+	w := must(db.BeginSweep(tb.Context(), "lespass", "event-a", s.now()))(tb)
+	return must(db.ApplyPage(tb.Context(), w, admission.SweepPage{Tickets: tickets, Total: len(tickets)}, true))(tb)
 }
 
-func record(t testing.TB, db *store.DB, p admission.Presentation) admission.CheckIn {
-	t.Helper()
-	return must(db.Record(t.Context(), p))(t)
+func record(tb testing.TB, db *store.DB, p admission.Presentation) admission.CheckIn {
+	tb.Helper()
+	return must(db.Record(tb.Context(), p))(tb)
 }
 
 // must gives the value of a call that has to succeed.
 func must[T any](v T, err error) func(testing.TB) T {
-	return func(t testing.TB) T {
-		t.Helper()
+	return func(tb testing.TB) T {
+		tb.Helper()
 		if err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 		return v
 	}
 }
 
-func ok(t testing.TB, err error) {
-	t.Helper()
+func ok(tb testing.TB, err error) {
+	tb.Helper()
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 }
 
-func wantDecision(t testing.TB, c admission.CheckIn, v admission.Verdict, r admission.Reason) {
-	t.Helper()
+func wantDecision(tb testing.TB, c admission.CheckIn, v admission.Verdict, r admission.Reason) {
+	tb.Helper()
 	if c.Verdict != v || c.Reason != r {
-		t.Fatalf("check-in %d: %s %s, want %s %s", c.Seq, c.Verdict, c.Reason, v, r)
+		tb.Fatalf("check-in %d: %s %s, want %s %s", c.Seq, c.Verdict, c.Reason, v, r)
 	}
 }
 
-func wantVerified(t testing.TB, db *store.DB) store.Verification {
-	t.Helper()
-	v := must(db.VerifyJournal(t.Context()))(t)
+func wantVerified(tb testing.TB, db *store.DB) store.Verification {
+	tb.Helper()
+	v := must(db.VerifyJournal(tb.Context()))(tb)
 	if !v.OK() {
-		t.Fatalf("the journal does not verify: %+v", v)
+		tb.Fatalf("the journal does not verify: %+v", v)
 	}
 	return v
 }
 
 // background starts the database's own work and stops it with the test.
-func background(t testing.TB, db *store.DB) {
-	t.Helper()
-	ctx, cancel := context.WithCancel(t.Context())
+func background(tb testing.TB, db *store.DB) {
+	tb.Helper()
+	ctx, cancel := context.WithCancel(tb.Context())
 	done := make(chan error, 1)
 	go func() { done <- db.Run(ctx) }()
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		cancel()
 		if err := <-done; err != nil {
-			t.Errorf("run: %v", err)
+			tb.Errorf("run: %v", err)
 		}
 	})
 }

@@ -99,7 +99,7 @@ func (db *DB) Lists(ctx context.Context, account string) ([]ListState, error) {
 	return out, db.file.explain("read the state of the lists", err)
 }
 
-// Watermark gives where the next increment of a list goes on, '' for the first.
+// Watermark gives where the next increment of a list goes on, ” for the first.
 func (db *DB) Watermark(ctx context.Context, account, event string) (string, error) {
 	var mark string
 	_, err := found(db.readers.QueryRowContext(ctx, `SELECT l.watermark FROM lists l JOIN accounts a ON a.id = l.account

@@ -60,7 +60,8 @@ func (f file) migrate(ctx context.Context, db *sql.DB, source fs.FS, log *slog.L
 		if err != nil {
 			return fmt.Errorf("copy the database before migrating it: %w", err)
 		}
-		log.InfoContext(ctx, "database copied before migration", "from", have, "to", known, "copy", copied)
+		log.InfoContext(ctx, "database copied before migration",
+			slog.Int64("from", have), slog.Int64("to", known), slog.String("copy", copied))
 	}
 	if _, err := provider.Up(ctx); err != nil {
 		return fmt.Errorf("bring the database from schema %d to %d: %w", have, known, err)

@@ -69,7 +69,7 @@ func (n *names) ensureAccount(ctx context.Context, t *txn, name string) (int64, 
 	return id, err
 }
 
-// term gives the id that stands for text, NULL for ''.
+// term gives the id that stands for text, NULL for ”.
 func (n *names) term(ctx context.Context, t *txn, text string) (sql.NullInt64, error) {
 	if text == "" {
 		return sql.NullInt64{}, nil

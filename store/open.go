@@ -182,7 +182,8 @@ func (db *DB) beginLife(ctx context.Context) error {
 		return nil
 	})
 	if err == nil && born {
-		db.log.InfoContext(ctx, "journal begun", "file", db.file.path, "genesis", hex.EncodeToString(genesis[:]))
+		db.log.InfoContext(ctx, "journal begun",
+			slog.String("file", db.file.path), slog.String("genesis", hex.EncodeToString(genesis[:])))
 	}
 	return err
 }

@@ -110,7 +110,7 @@ func (db *DB) Postpone(ctx context.Context, seq int64, until time.Time, cause st
 }
 
 // Retry makes buried deliveries pending again and pending ones due at once:
-// those of one account or of all (''), one check-in or all (0). It gives how
+// those of one account or of all (”), one check-in or all (0). It gives how
 // many there were.
 func (db *DB) Retry(ctx context.Context, account string, seq int64) (int, error) {
 	var n int64
@@ -122,7 +122,7 @@ func (db *DB) Retry(ctx context.Context, account string, seq int64) (int, error)
 	return int(n), err
 }
 
-// OutboxCounts gives how many deliveries of an account, or of all (''), are
+// OutboxCounts gives how many deliveries of an account, or of all (”), are
 // pending and buried, and the time of the oldest pending one.
 func (db *DB) OutboxCounts(ctx context.Context, account string) (pending, buried int, oldest admission.Stamp, err error) {
 	err = db.read(ctx, func(q querier) error {

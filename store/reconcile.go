@@ -11,7 +11,7 @@ import (
 // with what the lists say of them, in the order of their last entry, those
 // after seq: the Seq of the last one leads to the next page, and an empty page
 // is the end. With an event, only its tickets, and those of which nobody knows
-// the event; '' means all.
+// the event; ” means all.
 func (db *DB) Admitted(ctx context.Context, account, event string, after int64, limit int) ([]admission.Admitted, error) {
 	var out []admission.Admitted
 	err := db.read(ctx, func(q querier) error {

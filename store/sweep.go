@@ -9,7 +9,7 @@ import (
 )
 
 // BeginSweep gives the sweep to go on with: the one that was left unfinished,
-// at its cursor, or else a new one from the start. event is '' where the
+// at its cursor, or else a new one from the start. event is ” where the
 // platform has one list for the whole account.
 func (db *DB) BeginSweep(ctx context.Context, account, event string, now admission.Stamp) (admission.Sweep, error) {
 	return db.sweepAnew(ctx, account, event, now, func(s admission.Sweep) (bool, error) {

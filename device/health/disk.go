@@ -19,7 +19,7 @@ func DiskOf(path string) (Disk, error) {
 	if err := unix.Statfs(path, &s); err != nil {
 		return Disk{}, fmt.Errorf("look at the disk of %s: %w", path, err)
 	}
-	size := uint64(s.Bsize) //nolint:gosec // a block size is never negative
+	size := uint64(s.Bsize)
 	return Disk{Free: s.Bavail * size, Total: s.Blocks * size, ReadOnly: s.Flags&unix.ST_RDONLY != 0}, nil
 }
 

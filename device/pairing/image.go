@@ -116,7 +116,7 @@ func luminance(c color.Color) byte {
 	r, gr, b, a := c.RGBA()
 	white := 0xffff - a
 	y := (299*(r+white) + 587*(gr+white) + 114*(b+white)) / 1000
-	return byte(min(y, 0xffff) >> 8) //nolint:gosec // at most 255 after the shift
+	return byte(min(y, 0xffff) >> 8)
 }
 
 // half gives the picture at half its size, each pixel the mean of four.
@@ -128,7 +128,7 @@ func (g grey) half() grey {
 		for col := range out.w {
 			left, right := 2*col, min(2*col+1, g.w-1)
 			sum := int(g.pix[upper+left]) + int(g.pix[upper+right]) + int(g.pix[lower+left]) + int(g.pix[lower+right])
-			out.pix[row*out.w+col] = byte(sum / 4) //nolint:gosec // the mean of four bytes
+			out.pix[row*out.w+col] = byte(sum / 4)
 		}
 	}
 	return out

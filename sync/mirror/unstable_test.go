@@ -193,18 +193,24 @@ func TestASweepThatMissedATicketNeverCounts(t *testing.T) {
 		moves := rapid.SliceOfN(rapid.Custom(func(rt *rapid.T) move {
 			return move{Kind: rapid.IntRange(0, 2).Draw(rt, "kind"), Where: rapid.IntRange(0, 100).Draw(rt, "where")}
 		}), 0, 40).Draw(rt, "moves")
-		if fault := sweepWhile(t, size, page, moves); fault != "" {
+		increments := rapid.Bool().Draw(rt, "increments")
+		if fault := sweepWhile(t, size, page, moves, increments); fault != "" {
 			rt.Fatal(fault)
 		}
 	})
 }
 
 // sweepWhile sweeps a list while it changes, and says what went wrong.
-func sweepWhile(t *testing.T, size, page int, moves []move) (fault string) {
+func sweepWhile(t *testing.T, size, page int, moves []move, increments bool) (fault string) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		s := newServer(map[string]int{"e": size})
 		s.limits = [3]int{page, page, page}
+		c := &changing{server: s}
+		var drawer platform.Drawer = s
+		if increments {
+			drawer = c
+		}
 		// there is the time since which each ticket has been on the list.
 		there := make(map[string]time.Time)
 		for _, id := range s.tickets["e"] {
@@ -213,7 +219,13 @@ func sweepWhile(t *testing.T, size, page int, moves []move) (fault string) {
 		s.perRow = time.Millisecond
 		s.before = func(call, _ string) {
 			if call == "tickets" && len(moves) > 0 {
-				s.set(func() { s.tickets["e"] = apply(s.tickets["e"], moves[0], len(moves), there) })
+				s.set(func() {
+					before := len(there)
+					s.tickets["e"] = apply(s.tickets["e"], moves[0], len(moves), there)
+					if len(there) > before {
+						c.fresh = append(c.fresh, ticket("e", soldAs(s.tickets["e"], len(moves))))
+					}
+				})
 				moves = moves[1:]
 			}
 		}
@@ -228,7 +240,7 @@ func sweepWhile(t *testing.T, size, page int, moves []move) (fault string) {
 				}
 			}
 		}
-		b := start(t, s, func(c *mirror.Config) { c.Store = store })
+		b := start(t, drawer, func(c *mirror.Config) { c.Store, c.IncrementEvery = store, 50*time.Millisecond })
 		after(time.Hour)
 		if !store.look("e").complete {
 			fault = "the list has held still for long and no sweep is complete"
@@ -238,6 +250,11 @@ func sweepWhile(t *testing.T, size, page int, moves []move) (fault string) {
 		}
 	})
 	return fault
+}
+
+// soldAs finds the ticket that move n sold.
+func soldAs(ids []string, n int) string {
+	return ids[slices.IndexFunc(ids, func(id string) bool { return strings.HasSuffix(id, fmt.Sprintf("+%03d", n)) })]
 }
 
 // apply makes one move; n tells moves apart.

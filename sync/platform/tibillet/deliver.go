@@ -25,7 +25,8 @@ const opDeliver = "deliver check-in"
 //  3. for the use (ticket);
 //  4. where the admission is more than 30 s old, or may be, for the state
 //     again: the server does not lock, two gates can both be told yes, and only
-//     the last one's name stays.
+//     the last one's name stays. Another gate whose use is written after this
+//     look is not found out by anything the server tells.
 //
 // That is two requests at best. A page with status 500 at any of them costs two
 // more. An error after step 3 leaves the use in place; the next attempt finds it

@@ -1,8 +1,11 @@
 package tibillet_test
 
 import (
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"gatescand/scanner/admission"
@@ -197,15 +200,30 @@ func TestDeliveries(t *testing.T) {
 	}
 }
 
+// Both gates are told yes, because the server does not lock, and only the
+// last one's name stays. A gate that looks back after that finds out. One that
+// looks back before the other's use is written cannot: the server tells nobody.
 func TestTwoGatesAtOnce(t *testing.T) {
 	h := newHouse(t)
-	other, _ := h.otherGate()
+	var checks atomic.Int32
+	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/scan/check_ticket/" && checks.Add(1) > 2 { // a look back
+			if err := h.Await(r.Context(), func() bool { return len(h.Uses()) == 2 }); err != nil {
+				return
+			}
+		}
+		h.ServeHTTP(w, r)
+	}))
+	t.Cleanup(front.Close)
+	h.base = front.URL
+	first := h.gateDrawer(h.gate, h.key)
+	second, _ := h.otherGate()
 	del := h.delivery(h.ticket(faketibillet.Valid))
 	h.clock.Store(60) // both come back from a spell without network
 	h.RaceUses(2)
 	var wg sync.WaitGroup
 	outs := make([]admission.Outcome, 2)
-	for i, d := range []*tibillet.Drawer{h.drawer, other} {
+	for i, d := range []*tibillet.Drawer{first, second} {
 		wg.Go(func() {
 			var err error
 			if outs[i], err = d.Deliver(t.Context(), del); err != nil {
@@ -214,16 +232,17 @@ func TestTwoGatesAtOnce(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	conflicts := 0
+	conflicts, delivered := 0, 0
 	for _, out := range outs {
-		if out.Conflict == admission.UsedElsewhere {
+		switch {
+		case out.Conflict == admission.UsedElsewhere:
 			conflicts++
+		case out.Kind == admission.OutcomeDelivered:
+			delivered++
 		}
 	}
-	// The server tells both yes. The one whose name was overwritten always
-	// finds out; the other does where it looks back early enough.
-	if conflicts < 1 {
-		t.Errorf("outcomes %+v: nobody noticed", outs)
+	if conflicts != 1 || delivered != 1 {
+		t.Errorf("outcomes %+v, want one delivered and one conflict", outs)
 	}
 }
 

@@ -2,6 +2,7 @@ package faketibillet_test
 
 import (
 	"encoding/base64"
+	"errors"
 	"net/http"
 	"regexp"
 	"strings"
@@ -196,6 +197,23 @@ func TestFrameworkAnswers(t *testing.T) {
 				t.Errorf("Location %q", r.header.Get("Location"))
 			}
 		})
+	}
+}
+
+func TestADeletedDeviceCannotBePaired(t *testing.T) {
+	h := newHouse(t)
+	app, text, err := h.NewScanApp("Porte")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := h.DeleteApp(app.UUID); err != nil {
+		t.Fatal(err)
+	}
+	if r := h.send(http.MethodGet, strings.TrimPrefix(text, h.base)+"/", ""); r.status != 400 {
+		t.Errorf("%d %s", r.status, r.body)
+	}
+	if _, err := h.PairingText(app.UUID); !errors.Is(err, faketibillet.ErrUnknown) {
+		t.Errorf("%v", err)
 	}
 }
 

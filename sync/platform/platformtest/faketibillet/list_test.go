@@ -271,6 +271,7 @@ func TestRowsShowWordsOfTheLanguage(t *testing.T) {
 		"en;q=0.4, fr;q=0.6":        {"fr", "Créé"},
 		"*":                         {"fr", "Créé"},
 		"en;q=0, fr;q=x, de;q=0.1 ": {"de", "Erzeugt"},
+		"en;q=0":                    {"fr", "Créé"},
 	} {
 		r := h.post("/scan/list_tickets/", map[string]any{"event_uuid": h.event}, "Accept-Language", header)
 		if got := r.header.Get("Content-Language"); got != want[0] || !strings.Contains(string(r.body), `"status":"`+want[1]+`"`) {
@@ -322,13 +323,27 @@ func TestDeletedTicketIsGoneEverywhere(t *testing.T) {
 	h := newHouse(t, hollow)
 	ticket := h.addTicket(faketibillet.Valid)
 	code := h.print(ticket)
+	if p := h.list(map[string]any{"order_by": "uuid"}); len(p.Results) != 1 {
+		t.Errorf("before: %+v", p)
+	}
+	h.addTicket(faketibillet.Valid)
 	if err := h.DeleteTicket(ticket); err != nil {
 		t.Fatal(err)
 	}
-	if p := h.list(map[string]any{"order_by": "uuid"}); p.Total != 0 {
+	if p := h.list(map[string]any{"order_by": "uuid"}); p.Total != 1 || len(p.Results) != 1 || p.Results[0]["uuid"] == ticket {
 		t.Errorf("listed: %+v", p)
 	}
 	if r := h.post("/scan/check_ticket/", map[string]any{"qrcode_data": code}); r.status != 404 {
 		t.Errorf("checked: %d", r.status)
+	}
+}
+
+func TestAnswersAreNotEscapedForHTML(t *testing.T) {
+	h := newHouse(t, hollow)
+	if _, err := h.AddTicket(faketibillet.Ticket{Event: h.event, FirstName: "<b>&é</b>"}); err != nil {
+		t.Fatal(err)
+	}
+	if r := h.post("/scan/list_tickets/", map[string]any{"event_uuid": h.event}); !strings.Contains(string(r.body), `"<b>&é</b>"`) {
+		t.Errorf("%s", r.body)
 	}
 }

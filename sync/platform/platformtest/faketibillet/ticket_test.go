@@ -195,6 +195,14 @@ func TestAdministratorsLeaveScannedByAlone(t *testing.T) {
 	}
 }
 
+func TestASingleTicketIsCanceled(t *testing.T) {
+	h := newHouse(t)
+	ticket := h.addTicket(faketibillet.Valid)
+	if err := h.Cancel(ticket); err != nil || h.status(ticket) != faketibillet.Canceled {
+		t.Errorf("%s %v", h.status(ticket), err)
+	}
+}
+
 func TestBoxOfficeRefusesWhatTheAdminPagesRefuse(t *testing.T) {
 	h := newHouse(t)
 	scanned, canceled := h.addTicket(faketibillet.Scanned), h.addTicket(faketibillet.Canceled)

@@ -1,0 +1,255 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"gatescand/configs"
+	"gatescand/device/health"
+	"gatescand/device/pairing"
+	"gatescand/device/signal/gpio"
+	"gatescand/scanner/admission"
+	"gatescand/scanner/reader"
+	"gatescand/store"
+	"gatescand/sync/platform"
+	"gatescand/sync/platform/all"
+)
+
+// probePatience is how long one test of check may take.
+const probePatience = 20 * time.Second
+
+// finding is one line of check.
+type finding struct {
+	What   string `json:"what"`
+	Result string `json:"result"` // ok, warning or failed
+	Detail string `json:"detail"`
+}
+
+const (
+	resultOK      = "ok"
+	resultWarning = "warning"
+	resultFailed  = "failed"
+)
+
+func (a *app) checkCommand() *cobra.Command {
+	var configOnly bool
+	cmd := &cobra.Command{
+		Use: "check", Short: "Test everything the configuration names", Args: noArgs,
+		Long: "Opens and tests everything the configuration names, one line each with what to do\n" +
+			"about it. Changes nothing, uses no ticket, and may run beside the daemon.",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			cfg, err := a.load()
+			if err != nil {
+				return err
+			}
+			if configOnly {
+				if a.json {
+					return a.printJSON(cfg.Effective())
+				}
+				return a.say("%s is in order: %d accounts, %d lanes\n", a.config, len(cfg.Accounts), len(cfg.Lanes))
+			}
+			findings := a.examine(cmd.Context(), cfg)
+			return a.report(findings)
+		},
+	}
+	cmd.Flags().BoolVar(&configOnly, "config-only", false, "look at the configuration only, open nothing; with --json every key with its value and where it comes from")
+	return cmd
+}
+
+func (a *app) report(findings []finding) error {
+	failed := 0
+	for _, f := range findings {
+		if f.Result == resultFailed {
+			failed++
+		}
+		if !a.json {
+			if err := a.say("%-8s %-24s %s\n", f.Result, f.What, clean(f.Detail)); err != nil {
+				return err
+			}
+		}
+	}
+	if a.json {
+		if err := a.printJSON(findings); err != nil {
+			return err
+		}
+	}
+	if failed > 0 {
+		return fmt.Errorf("%d of %d tests failed", failed, len(findings))
+	}
+	return nil
+}
+
+func (a *app) examine(ctx context.Context, cfg *configs.Config) []finding {
+	clock, err := newClock()
+	if err != nil {
+		return []finding{{"clock", resultFailed, err.Error()}}
+	}
+	findings := []finding{{"configuration", resultOK, cfg.File}}
+	findings = append(findings, checkStore(ctx, cfg, clock)...)
+	for _, c := range cfg.Accounts {
+		findings = append(findings, checkAccount(ctx, cfg, c, clock)...)
+	}
+	findings = append(findings, checkClock(clock))
+	running := a.daemonRuns(ctx, cfg)
+	for _, l := range cfg.Lanes {
+		findings = append(findings, checkLaneReader(ctx, l, clock, running))
+	}
+	for _, address := range signalSwitches(cfg) {
+		findings = append(findings, checkOutput(address.String(), address.Chip, address.Line, address.ActiveLow, running))
+	}
+	return findings
+}
+
+// daemonRuns tells whether the daemon of this configuration answers.
+func (a *app) daemonRuns(ctx context.Context, cfg *configs.Config) bool {
+	c, err := newClient(cfg)
+	if err != nil {
+		return false
+	}
+	var into struct{}
+	return c.call(ctx, "GET", "/api/v1/status", nil, &into) == nil
+}
+
+func checkStore(ctx context.Context, cfg *configs.Config, clock *health.Clock) []finding {
+	path := filepath.Join(cfg.Station.DataDir, databaseName)
+	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+		return []finding{{"journal", resultWarning, path + " does not exist yet; the daemon makes it when it first starts"}}
+	}
+	db, err := store.OpenReadOnly(ctx, path, store.Options{Now: clock.Now})
+	if err != nil {
+		return []finding{{"journal", resultFailed, err.Error()}}
+	}
+	v, err := db.VerifyJournal(ctx)
+	newest, stampErr := db.NewestStamp(ctx)
+	err = errors.Join(err, stampErr, db.Close())
+	if err != nil {
+		return []finding{{"journal", resultFailed, err.Error()}}
+	}
+	clock.SetFloor(newest.Wall)
+	f := finding{"journal", resultOK, verificationText(v)}
+	if !v.OK() {
+		f.Result = resultFailed
+	}
+	return []finding{f}
+}
+
+func checkClock(clock *health.Clock) finding {
+	now := clock.Now()
+	if now.Trusted {
+		return finding{"clock", resultOK, now.Wall.Local().Format(time.DateTime)}
+	}
+	return finding{"clock", resultWarning, now.Wall.Local().Format(time.DateTime) +
+		" cannot be trusted yet; windows of time are judged by policy until a network or a platform vouches for it"}
+}
+
+// checkAccount tests pairing, network, key and events of an account. It uses
+// no ticket.
+func checkAccount(ctx context.Context, cfg *configs.Config, c configs.Account, clock *health.Clock) []finding {
+	ctx, cancel := context.WithTimeout(ctx, probePatience)
+	defer cancel()
+	what := "account " + c.Name
+	vault, err := pairing.OpenVault(filepath.Join(cfg.Station.DataDir, "credentials"))
+	if err != nil {
+		return []finding{{what, resultFailed, err.Error()}}
+	}
+	creds, err := vault.Load(c.Name)
+	if err != nil {
+		return []finding{{what, resultFailed, err.Error()}}
+	}
+	drawer, err := all.New(admission.PlatformName(c.Platform), all.Settings{
+		Account: c.Name, BaseURL: c.URL, Credentials: creds, CAPEM: c.CAPEM, PinSHA256: c.PinSHA256,
+		Version: version, Now: time.Now, OnDate: clock.Vouch, Imported: importedEvents(c),
+	})
+	if err != nil {
+		return []finding{{what, resultFailed, err.Error()}}
+	}
+	if p, ok := drawer.(platform.Prober); ok {
+		if err := p.Probe(ctx); err != nil {
+			return []finding{{what, resultFailed, err.Error()}}
+		}
+	}
+	findings := []finding{{what, resultOK, fmt.Sprintf("reachable, the key is accepted, paired as %q", creds.Name)}}
+	lister, ok := drawer.(platform.EventLister)
+	if !ok {
+		return findings
+	}
+	events, err := lister.Events(ctx)
+	if err != nil {
+		return append(findings, finding{what + " events", resultFailed, err.Error()})
+	}
+	return append(findings, eventFindings(what, c, events, clock.Now().Wall)...)
+}
+
+// eventFindings shows the events with their ids, as the configuration wants
+// them, and which of them are served.
+func eventFindings(what string, c configs.Account, events []admission.Event, now time.Time) []finding {
+	acc := &account{cfg: c}
+	chosen := make(map[string]bool)
+	for _, id := range acc.choose(events, now) {
+		chosen[id] = true
+	}
+	var findings []finding
+	for _, e := range events {
+		served := "not served"
+		if chosen[e.ID] {
+			served = "served"
+			delete(chosen, e.ID)
+		} else if e.Start.Before(now.Add(-48 * time.Hour)) {
+			continue
+		}
+		findings = append(findings, finding{what + " event", resultOK,
+			fmt.Sprintf("%s  %s  %s (%s)", e.ID, e.Start.Local().Format("2006-01-02 15:04"), e.Name, served)})
+	}
+	for id := range chosen {
+		findings = append(findings, finding{what + " event", resultFailed, id + " stands in the configuration and is not known to the platform"})
+	}
+	if len(events) == 0 {
+		findings = append(findings, finding{what + " events", resultWarning, "the platform publishes no event"})
+	}
+	return findings
+}
+
+// checkLaneReader opens a lane's reader for a moment. It reads no code.
+func checkLaneReader(ctx context.Context, l configs.Lane, clock *health.Clock, running bool) finding {
+	what := "lane " + l.Name
+	if running {
+		return finding{what, resultOK, "the daemon has it; see gatescand status"}
+	}
+	source, err := newSource(l.Reader, func() time.Duration { return clock.Now().SinceBoot })
+	if err != nil {
+		return finding{what, resultFailed, err.Error()}
+	}
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+	defer cancel()
+	up := false
+	err = source.Run(ctx, func() { up = true; cancel() }, func(reader.Frame) {})
+	if up {
+		return finding{what, resultOK, "its reader opens: " + l.Reader}
+	}
+	if err == nil {
+		err = errors.New("the reader did not open in time")
+	}
+	return finding{what, resultFailed, err.Error()}
+}
+
+func checkOutput(address, chip string, line int, low, running bool) finding {
+	what := "output " + strings.TrimPrefix(address, "gpio:")
+	if running {
+		return finding{what, resultOK, "the daemon has it"}
+	}
+	opened, err := gpio.Open("/dev", chip, line, low)
+	if err == nil {
+		err = opened.Close()
+	}
+	if err != nil {
+		return finding{what, resultFailed, err.Error()}
+	}
+	return finding{what, resultOK, "switches off"}
+}

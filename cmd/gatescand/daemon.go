@@ -1,0 +1,228 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/oklog/ulid/v2"
+
+	"gatescand/configs"
+	"gatescand/device/admin"
+	"gatescand/device/health"
+	"gatescand/device/pairing"
+	"gatescand/scanner/admission"
+	"gatescand/store"
+)
+
+// databaseName is the journal's file in the data directory.
+const databaseName = "gatescand.db"
+
+// daemon is what outlives a configuration: the journal, the clock, the page,
+// the conditions. The station of the day runs on it.
+type daemon struct {
+	log     *slog.Logger
+	clock   *health.Clock
+	health  conditions
+	store   *store.DB
+	vault   *pairing.Vault
+	hub     *admin.Hub
+	metrics *admin.Metrics
+	token   string
+
+	// reload reads the configuration again; nil where there is no file.
+	reload  func() (*configs.Config, error)
+	again   chan struct{} // holds one: a new station is wanted
+	current atomic.Pointer[station]
+	first   *configs.Config // the configuration the daemon was started with
+
+	mu         sync.Mutex
+	eventNames map[string]string // account and id to name
+	lastSync   map[string]admin.SyncEvent
+	conflicts  atomic.Int64
+	ready      chan struct{} // closed once scans are decided
+	pageURL    atomic.Pointer[string]
+	taps       taps // who waits to hear one answer
+}
+
+// openDaemon opens what the configuration's data directory holds. It makes no
+// request and opens no reader.
+func openDaemon(ctx context.Context, cfg *configs.Config, log *slog.Logger) (*daemon, error) {
+	d := &daemon{
+		log: log, first: cfg, hub: admin.NewHub(), metrics: admin.NewMetrics(), again: make(chan struct{}, 1),
+		eventNames: make(map[string]string), lastSync: make(map[string]admin.SyncEvent), ready: make(chan struct{}),
+	}
+	dir := cfg.Station.DataDir
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("the data directory %s cannot be made: %w", dir, err)
+	}
+	var err error
+	if d.clock, err = newClock(); err != nil {
+		return nil, err
+	}
+	d.health = newConditions(d.hub, health.NewRegistry(time.Now))
+	if d.vault, err = pairing.OpenVault(filepath.Join(dir, "credentials")); err != nil {
+		return nil, err
+	}
+	if d.token, err = pairing.Token(filepath.Join(dir, "api-token")); err != nil {
+		return nil, err
+	}
+	d.store, err = store.Open(ctx, filepath.Join(dir, databaseName), store.Options{Now: d.clock.Now, Log: log})
+	if err != nil {
+		return nil, err
+	}
+	newest, err := d.store.NewestStamp(ctx)
+	if err != nil {
+		return nil, errors.Join(err, d.store.Close())
+	}
+	d.clock.SetFloor(newest.Wall)
+	return d, nil
+}
+
+// newClock gives the machine's clock, judged by the rules of a station.
+func newClock() (*health.Clock, error) {
+	kernel, err := health.Kernel(time.Now)
+	if err != nil {
+		return nil, fmt.Errorf("the clock cannot be read: %w", err)
+	}
+	return health.NewClock(kernel, builtAt()), nil
+}
+
+// newID makes the id of a check-in.
+func (d *daemon) newID() string { return ulid.Make().String() }
+
+// sinceBoot is the monotonic clock of readers.
+func (d *daemon) sinceBoot() time.Duration { return d.clock.Now().SinceBoot }
+
+// run runs the daemon until ctx ends, and then stops in order: readers, lanes,
+// signals, outbox, page, store.
+func (d *daemon) run(ctx context.Context) (err error) {
+	first, err := newStation(d, d.first)
+	if err != nil {
+		return errors.Join(err, d.store.Close())
+	}
+	d.current.Store(first)
+
+	// The page and the store outlive the station.
+	base, stopBase := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopBase()
+	page, stopPage := context.WithCancel(base)
+	defer stopPage()
+	var pageDone, baseDone sync.WaitGroup
+	baseDone.Go(func() { supervise(base, d.log, "checkpoints", d.store.Run) })
+	pageDone.Go(func() { supervise(page, d.log, "page", d.servePage) })
+	pageDone.Go(func() { supervise(page, d.log, "housekeeping", d.keepHouse) })
+	pageDone.Go(func() { supervise(page, d.log, "watchdog", d.watchdog) })
+	if d.reload != nil {
+		pageDone.Go(func() { supervise(page, d.log, "configuration", d.watchConfig) })
+	}
+
+	d.runStations(ctx, first)
+	notify("STOPPING=1")
+	stopPage()
+	pageDone.Wait()
+	stopBase()
+	baseDone.Wait()
+	return d.store.Close()
+}
+
+// runStations runs one station after the other: each valid new configuration
+// takes over from the one before, once that has answered the scans it had.
+func (d *daemon) runStations(ctx context.Context, s *station) {
+	for ctx.Err() == nil {
+		turn, stop := context.WithCancel(ctx)
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			s.run(turn)
+		}()
+		select {
+		case <-d.ready:
+		default:
+			close(d.ready)
+		}
+		next := d.next(ctx, s)
+		stop()
+		<-done
+		if next == nil {
+			return
+		}
+		s = next
+		d.current.Store(s)
+	}
+}
+
+// next waits for the station that follows s; nil when ctx has ended.
+func (d *daemon) next(ctx context.Context, s *station) *station {
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-d.again:
+		}
+		cfg := s.cfg
+		if d.reload != nil {
+			fresh, err := d.reload()
+			if err != nil {
+				d.health.Raise("config_invalid", "", err.Error())
+				d.log.Error("the new configuration is not used, the old one stays", "error", err)
+				continue
+			}
+			cfg = fresh
+		}
+		d.health.Clear("config_invalid", "")
+		changes := configs.Diff(d.first, cfg)
+		d.health.Set("config_restart", "", strings.Join(changes.Restart, ", "), changes.NeedsRestart())
+		cfg.Station.DataDir, cfg.Admin = d.first.Station.DataDir, d.first.Admin
+		next, err := newStation(d, cfg)
+		if err != nil {
+			d.health.Raise("config_invalid", "", err.Error())
+			d.log.Error("the new configuration is not used, the old one stays", "error", err)
+			continue
+		}
+		d.log.Info("configuration taken over")
+		return next
+	}
+}
+
+// renew asks for a new station, because the configuration or a credential is
+// new.
+func (d *daemon) renew() {
+	select {
+	case d.again <- struct{}{}:
+	default:
+	}
+}
+
+// cut ends the drain of the outboxes at once.
+func (d *daemon) cut() {
+	if s := d.current.Load(); s != nil {
+		for _, a := range s.accounts {
+			if a.outbox != nil {
+				a.outbox.Cut()
+			}
+		}
+	}
+}
+
+// rememberEvents keeps the names of events for the page.
+func (d *daemon) rememberEvents(account string, events []admission.Event) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, e := range events {
+		d.eventNames[account+"\x00"+e.ID] = e.Name
+	}
+}
+
+func (d *daemon) eventName(account, event string) string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.eventNames[account+"\x00"+event]
+}

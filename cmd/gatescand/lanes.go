@@ -1,0 +1,184 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"gatescand/configs"
+	"gatescand/device/signal"
+	"gatescand/device/signal/gpio"
+	"gatescand/device/signal/talkback"
+	"gatescand/scanner"
+	"gatescand/scanner/admission"
+	"gatescand/scanner/reader"
+	"gatescand/scanner/reader/serial"
+	"gatescand/scanner/reader/virtual"
+)
+
+// lane joins what a lane is made of: its rules, its reader, its signals.
+type lane struct {
+	*scanner.Lane
+
+	cfg    configs.Lane
+	source reader.Source
+	panel  *signal.Panel
+	closer []io.Closer // outputs
+	status atomic.Pointer[reader.Status]
+}
+
+// newSource makes the reader of an address. It opens nothing.
+func newSource(address string, now reader.Monotonic) (reader.Source, error) {
+	a, err := reader.ParseAddress(address)
+	if err != nil {
+		return nil, err
+	}
+	switch a.Kind {
+	case reader.KindSerial:
+		return serial.New(a, now)
+	case reader.KindVirtual:
+		return virtual.New(now), nil
+	case reader.KindHID, reader.KindCamera, reader.KindTCP:
+	}
+	return nil, fmt.Errorf("%w %q: this release has no %s reader; use serial: or virtual:", reader.ErrAddress, address, a.Kind)
+}
+
+// checkReader tells whether an address can be a reader of this release.
+func checkReader(address string) error {
+	_, err := newSource(address, func() time.Duration { return 0 })
+	return err
+}
+
+// checkSignal tells whether an address can be an output of this release.
+func checkSignal(address string) error {
+	a, err := signal.ParseAddress(address)
+	if err != nil {
+		return err
+	}
+	if a.Kind == signal.Talkback {
+		_, err = talkback.Bytes(a.Phrase)
+	}
+	return err
+}
+
+// outputs opens the outputs a lane's configuration names. An output that
+// cannot be had is reported and left out: a lamp must not keep a gate shut.
+func (l *lane) outputs(failed func(address string, err error)) {
+	kinds := map[signal.Kind][]string{
+		signal.Admit: l.cfg.Signal.Admit, signal.Refuse: l.cfg.Signal.Refuse, signal.Hold: l.cfg.Signal.Hold,
+	}
+	all := make(map[signal.Kind][]*signal.Output)
+	lines := make(map[string]signal.Switch) // one line may show several kinds
+	for kind, addresses := range kinds {
+		for _, text := range addresses {
+			out, err := l.output(text, lines, failed)
+			if err != nil {
+				failed(text, err)
+				continue
+			}
+			all[kind] = append(all[kind], out)
+		}
+	}
+	l.panel = signal.NewPanel(all)
+}
+
+func (l *lane) output(text string, lines map[string]signal.Switch, failed func(string, error)) (*signal.Output, error) {
+	a, err := signal.ParseAddress(text)
+	if err != nil {
+		return nil, err
+	}
+	if a.Kind == signal.Talkback {
+		talker, _ := l.source.(talkback.Talker)
+		phrase, err := talkback.New(talker, a.Phrase)
+		if err != nil {
+			return nil, err
+		}
+		return signal.NewOutput(a, nil, phrase, failed), nil
+	}
+	key := fmt.Sprintf("%s/%d", a.Chip, a.Line)
+	line, ok := lines[key]
+	if !ok {
+		opened, err := gpio.Open("/dev", a.Chip, a.Line, a.ActiveLow)
+		if err != nil {
+			return nil, err
+		}
+		l.closer = append(l.closer, opened)
+		line = opened
+		lines[key] = line
+	}
+	return signal.NewOutput(a, line, nil, failed), nil
+}
+
+// Show makes lane the scanner.Signals of its own lane.
+func (l *lane) Show(v admission.Verdict, again bool) {
+	switch v {
+	case admission.Admit:
+		// A check lane lets nobody through: it shows, and opens nothing.
+		l.panel.Show(signal.Admit, again || l.cfg.Direction == configs.Check)
+	case admission.Refuse:
+		l.panel.Show(signal.Refuse, again)
+	case admission.Hold:
+		l.panel.Show(signal.Hold, again)
+	}
+}
+
+// test exercises every signal of the lane once, one kind after the other.
+func (l *lane) test() {
+	for _, k := range []signal.Kind{signal.Admit, signal.Refuse, signal.Hold} {
+		l.panel.Show(k, false)
+	}
+}
+
+// run runs reader, lane and signals. They stop in that order: no new codes,
+// then the scan in hand, then the outputs off.
+func (l *lane) run(ctx context.Context, clock scanner.Clock, status func(*lane, reader.Status), log *slog.Logger) {
+	hand, stopLane := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopLane()
+	lit, stopSignals := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopSignals()
+
+	var signals, scans sync.WaitGroup
+	signals.Go(func() { _ = l.panel.Run(lit) }) // its only error is lit's
+	scans.Go(func() { _ = l.Run(hand) })        // returns only when hand ends
+	supervisor := reader.Supervisor{
+		Address: l.cfg.Reader,
+		Source:  l.source,
+		Emit:    func(f reader.Frame) { l.Frame(hand, f) },
+		Status: func(s reader.Status) {
+			l.status.Store(&s)
+			status(l, s)
+		},
+		Now: func() time.Duration { return clock.Now().SinceBoot },
+		Log: log.With("lane", l.cfg.Name),
+	}
+	supervise(ctx, log, "reader of lane "+l.cfg.Name, supervisor.Run)
+	stopLane()
+	scans.Wait()
+	stopSignals()
+	signals.Wait()
+	for _, c := range l.closer {
+		if err := c.Close(); err != nil {
+			log.Warn("an output did not close", "lane", l.cfg.Name, "error", err)
+		}
+	}
+}
+
+// signalSwitches gives every GPIO address of a configuration once.
+func signalSwitches(cfg *configs.Config) []signal.Address {
+	var found []signal.Address
+	for _, l := range cfg.Lanes {
+		for _, text := range slices.Concat(l.Signal.Admit, l.Signal.Refuse, l.Signal.Hold) {
+			a, err := signal.ParseAddress(text)
+			known := func(o signal.Address) bool { return o.Chip == a.Chip && o.Line == a.Line }
+			if err == nil && a.Kind == signal.GPIO && !slices.ContainsFunc(found, known) {
+				found = append(found, a)
+			}
+		}
+	}
+	return found
+}

@@ -1,0 +1,148 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	sd "github.com/coreos/go-systemd/v22/daemon"
+	"github.com/fsnotify/fsnotify"
+)
+
+const (
+	// stuckAfter is how long a lane's loop may stand still before the
+	// watchdog is no longer petted. A slow card takes a second at worst.
+	stuckAfter = 8 * time.Second
+	petEvery   = 2 * time.Second
+	// unwritableFor is how long the journal may refuse to be written before
+	// the watchdog is no longer petted. Until then the lanes hold and say so,
+	// which is more use at a door than a daemon that starts over: most causes
+	// go away by themselves or by a person's hand.
+	unwritableFor = 30 * time.Second
+	// settle is how long a configuration file must be left alone before it is
+	// read: editors write in several steps.
+	settle = 300 * time.Millisecond
+)
+
+// notify tells systemd; without systemd it does nothing.
+func notify(state string) {
+	_, _ = sd.SdNotify(false, state) // a manager that does not listen changes nothing here
+}
+
+// watchdog says READY once, and then pets systemd's watchdog for as long as
+// the journal can be written and every lane's loop turns. It tells the truth:
+// when a lane stands still, a write hangs, or the journal has refused to be
+// written for too long, it is silent, and systemd starts the daemon again.
+func (d *daemon) watchdog(ctx context.Context) error {
+	select {
+	case <-d.ready:
+	case <-ctx.Done():
+		return nil
+	}
+	notify("READY=1")
+	tick := time.NewTicker(petEvery)
+	defer tick.Stop()
+	written := d.sinceBoot()
+	for {
+		reasons := d.notReady(ctx)
+		now := d.sinceBoot()
+		if len(reasons) == 0 {
+			written = now
+		}
+		stuck := d.current.Load().scanner.Stuck(now, stuckAfter)
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case len(reasons) == 0:
+			notify("WATCHDOG=1\nSTATUS=" + d.oneLine())
+		case len(stuck) == 0 && now-written < unwritableFor:
+			notify("WATCHDOG=1\nSTATUS=not ready: " + strings.Join(reasons, "; "))
+		default:
+			notify("STATUS=not ready: " + strings.Join(reasons, "; "))
+			d.log.Error("the watchdog is not petted", "reasons", strings.Join(reasons, "; "))
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+// notReady says why a scan would not be decided and recorded now.
+func (d *daemon) notReady(ctx context.Context) []string {
+	var reasons []string
+	select {
+	case <-d.ready:
+	default:
+		return []string{"starting"}
+	}
+	if err := d.store.Writable(ctx); err != nil {
+		d.health.Raise("journal_unavailable", "", err.Error())
+		reasons = append(reasons, "the journal cannot be written: "+err.Error())
+	} else {
+		d.health.Clear("journal_unavailable", "")
+	}
+	s := d.current.Load()
+	for _, name := range s.scanner.Stuck(d.sinceBoot(), stuckAfter) {
+		reasons = append(reasons, "lane "+name+" does not turn")
+	}
+	return reasons
+}
+
+// oneLine is the state of the station for systemctl status.
+func (d *daemon) oneLine() string {
+	s := d.current.Load()
+	up := 0
+	for _, l := range s.lanes {
+		if status := l.status.Load(); status != nil && status.State == "up" {
+			up++
+		}
+	}
+	return fmt.Sprintf("%d of %d readers up, %d accounts", up, len(s.lanes), len(s.accounts))
+}
+
+// watchConfig asks for a new station when the configuration file changes. It
+// watches the folder, because editors replace the file.
+func (d *daemon) watchConfig(ctx context.Context) error {
+	w, err := fsnotify.NewWatcher()
+	if err != nil {
+		return fmt.Errorf("the configuration cannot be watched: %w", err)
+	}
+	defer w.Close() //nolint:errcheck // nothing is written through it
+	file := d.first.File
+	if err := w.Add(filepath.Dir(file)); err != nil {
+		return fmt.Errorf("the folder of %s cannot be watched: %w", file, err)
+	}
+	last := contentOf(file)
+	quiet := time.NewTimer(time.Hour)
+	quiet.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-w.Events:
+			quiet.Reset(settle)
+		case err := <-w.Errors:
+			d.log.Warn("watching the configuration", "error", err)
+			quiet.Reset(settle)
+		case <-quiet.C:
+			if now := contentOf(file); now != last {
+				last = now
+				d.renew()
+			}
+		}
+	}
+}
+
+// contentOf tells one content of a file from another cheaply.
+func contentOf(file string) string {
+	info, err := os.Stat(file)
+	if err != nil {
+		return "absent"
+	}
+	return fmt.Sprintf("%d %d", info.Size(), info.ModTime().UnixNano())
+}

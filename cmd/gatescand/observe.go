@@ -1,0 +1,97 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"gatescand/device/admin"
+	"gatescand/scanner/admission"
+	"gatescand/scanner/reader"
+)
+
+// Scanned makes daemon the scanner.Observer of its lanes: the page, the
+// counters and the outbox learn of a decision after it has been made.
+func (d *daemon) Scanned(c admission.CheckIn, took, commit time.Duration) {
+	d.metrics.Scan(c.Lane, c.Verdict, c.Reason, took)
+	if c.Recorded {
+		d.metrics.Commit(commit)
+	}
+	d.publish(admin.Scanned{CheckIn: c, Took: took})
+	if c.Delivery == admission.DeliveryPending {
+		if s := d.current.Load(); s != nil {
+			s.wakeOutbox(c.Ticket.Account)
+		}
+	}
+}
+
+// Repeated tells the page that a code was answered once more.
+func (d *daemon) Repeated(c admission.CheckIn) {
+	d.publish(admin.Scanned{CheckIn: c, Repeat: true})
+}
+
+func (d *daemon) publish(s admin.Scanned) {
+	d.hub.CheckIn(s)
+	d.taps.tell(s)
+}
+
+// readerStatus follows the reader of a lane.
+func (s *station) readerStatus(l *lane, status reader.Status) {
+	codes := map[reader.State]string{
+		reader.StateAbsent: "reader_absent", reader.StateNoPermission: "reader_no_permission",
+		reader.StateBusy: "reader_busy", reader.StateFault: "reader_fault",
+	}
+	for state, code := range codes {
+		s.d.health.Set(code, l.Name(), status.Detail, status.State == state)
+	}
+	s.d.hub.Lane(admin.LaneEvent{Lane: l.Name(), Open: l.IsOpen(), Reader: l.readerState()})
+}
+
+// readerState gives the reader of a lane in the words of the page.
+func (l *lane) readerState() admin.Reader {
+	r := admin.Reader{Address: l.cfg.Reader, State: admin.ReaderWaiting}
+	s := l.status.Load()
+	if s == nil {
+		return r
+	}
+	r.Detail = s.Detail
+	switch s.State {
+	case reader.StateUp:
+		r.State = admin.ReaderUp
+		if a, err := reader.ParseAddress(l.cfg.Reader); err == nil && a.Kind == reader.KindVirtual {
+			r.State = admin.ReaderVirtual
+		}
+	case reader.StateNoPermission, reader.StateBusy, reader.StateFault:
+		r.State = admin.ReaderFault
+	case reader.StateOpening, reader.StateAbsent, reader.StateStopped:
+	}
+	return r
+}
+
+// houseEvery is how often the slow facts are looked at.
+const houseEvery = 5 * time.Second
+
+// keepHouse looks after what changes by the mere passing of time.
+func (d *daemon) keepHouse(ctx context.Context) error {
+	tick := time.NewTicker(houseEvery)
+	defer tick.Stop()
+	for turn := 0; ; turn++ {
+		d.clock.Report(d.health.registry)
+		d.checkDisk()
+		d.countConflicts(ctx)
+		if s := d.current.Load(); s != nil {
+			for _, a := range s.accounts {
+				if turn%12 == 11 {
+					s.load(ctx, a) // tonight becomes tomorrow
+				}
+				d.checkOutbox(ctx, a)
+				d.checkList(ctx, a)
+				d.tellSync(a)
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}

@@ -1,0 +1,70 @@
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"gatescand/configs"
+)
+
+func (a *app) runCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "run", Short: "Run the daemon", Args: noArgs,
+		Long: "Runs readers, decisions, sync and the page. Stops cleanly on SIGTERM and SIGINT;\n" +
+			"a second signal cuts short what is still being told to the platforms. Reads its\n" +
+			"configuration again on SIGHUP and when the file changes.",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			log, err := a.logger()
+			if err != nil {
+				return err
+			}
+			cfg, err := a.load()
+			if err != nil {
+				return err
+			}
+			d, err := openDaemon(cmd.Context(), cfg, log)
+			if err != nil {
+				return err
+			}
+			d.reload = func() (*configs.Config, error) { return a.load() }
+			log.Info("starting", "version", version, "station", cfg.Station.Name, "lanes", len(cfg.Lanes), "accounts", len(cfg.Accounts))
+			stop := handleSignals(cmd.Context(), d)
+			defer stop()
+			return d.run(cmd.Context())
+		},
+	}
+}
+
+// handleSignals renews the configuration on SIGHUP, and cuts the drain when a
+// second request to stop comes.
+func handleSignals(ctx context.Context, d *daemon) (stop func()) {
+	hup := make(chan os.Signal, 1)
+	signal.Notify(hup, syscall.SIGHUP)
+	term := make(chan os.Signal, 2)
+	signal.Notify(term, syscall.SIGTERM, os.Interrupt)
+	done := make(chan struct{})
+	go func() {
+		stops := 0
+		for {
+			select {
+			case <-done:
+				return
+			case <-hup:
+				d.renew()
+			case <-term:
+				if stops++; stops > 1 {
+					d.cut()
+				}
+			}
+		}
+	}()
+	return func() {
+		signal.Stop(hup)
+		signal.Stop(term)
+		close(done)
+	}
+}

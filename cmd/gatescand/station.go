@@ -1,0 +1,273 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"gatescand/configs"
+	"gatescand/device/pairing"
+	"gatescand/scanner"
+	"gatescand/scanner/admission"
+	"gatescand/sync/mirror"
+	"gatescand/sync/outbox"
+	"gatescand/sync/platform"
+	"gatescand/sync/platform/all"
+	"gatescand/sync/reconcile"
+)
+
+// station is everything one configuration makes of this box: accounts, lanes,
+// and what runs for them. A new configuration is a new station on the same
+// journal.
+type station struct {
+	d         *daemon
+	cfg       *configs.Config
+	accounts  []*account
+	lanes     []*lane
+	scanner   *scanner.Station
+	reconcile *reconcile.Reconciler
+}
+
+// newStation builds a station. It opens no reader and makes no request.
+func newStation(d *daemon, cfg *configs.Config) (*station, error) {
+	s := &station{d: d, cfg: cfg}
+	var err error
+	s.reconcile, err = reconcile.New(reconcile.Config{
+		Store: d.store, Now: d.clock.Now, Log: d.log,
+		OnFinding: func(admission.TicketKey, reconcile.Finding) { d.countConflicts(context.Background()) },
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range cfg.Accounts {
+		a, err := s.newAccount(c)
+		if err != nil {
+			return nil, err
+		}
+		s.accounts = append(s.accounts, a)
+	}
+	lanes := make([]*scanner.Lane, 0, len(cfg.Lanes))
+	for _, c := range cfg.Lanes {
+		l, err := s.newLane(c)
+		if err != nil {
+			return nil, err
+		}
+		s.lanes = append(s.lanes, l)
+		lanes = append(lanes, l.Lane)
+	}
+	s.scanner = scanner.NewStation(lanes...)
+	return s, nil
+}
+
+func (s *station) newAccount(c configs.Account) (*account, error) {
+	creds, err := s.d.vault.Load(c.Name)
+	paired := err == nil
+	if err != nil && !errors.Is(err, pairing.ErrNotPaired) {
+		return nil, fmt.Errorf("account %s: %w", c.Name, err)
+	}
+	drawer, err := all.New(admission.PlatformName(c.Platform), s.d.settings(c, creds))
+	if err != nil {
+		return nil, fmt.Errorf("account %s: %w", c.Name, err)
+	}
+	a := newAccount(c, drawer, paired)
+	a.mirror, err = mirror.New(mirror.Config{
+		Account: c.Name, Drawer: drawer, Store: s.d.store, Now: s.d.clock.Now,
+		Select: func(events []admission.Event) []string {
+			if !a.paired {
+				return nil
+			}
+			return a.choose(events, s.d.clock.Now().Wall)
+		},
+		Conditions: s.d.health, OnChange: func(ch mirror.Change) { s.changed(a, ch) },
+		Log: s.d.log, SweepEvery: c.SweepEvery, IncrementEvery: c.IncrementEvery,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("account %s: %w", c.Name, err)
+	}
+	if deliverer, ok := drawer.(platform.Deliverer); ok && paired {
+		a.outbox, err = outbox.New(outbox.Config{
+			Account: c.Name, Deliverer: deliverer, Store: s.d.store, Now: s.d.clock.Now,
+			Conditions: s.d.health, Log: s.d.log,
+			Count: func(t outbox.Tally) { s.settled(a, t) },
+		})
+		if err != nil {
+			return nil, fmt.Errorf("account %s: %w", c.Name, err)
+		}
+	}
+	return a, nil
+}
+
+func (s *station) newLane(c configs.Lane) (*lane, error) {
+	l := &lane{cfg: c}
+	source, err := newSource(c.Reader, s.d.sinceBoot)
+	if err != nil {
+		return nil, fmt.Errorf("lane %s: %w", c.Name, err)
+	}
+	l.source = source
+	var served []scanner.Account
+	for _, a := range s.accounts {
+		if len(c.Accounts) == 0 || slices.Contains(c.Accounts, a.Name()) {
+			served = append(served, a)
+		}
+	}
+	l.Lane = scanner.NewLane(scanner.LaneConfig{
+		Station: s.cfg.Station.Name, Name: c.Name, Direction: admission.Direction(c.Direction), Products: c.Products,
+		HoldOff: c.HoldOff, Reentry: reentryOf(c.Reentry), Capacity: s.cfg.Station.Capacity,
+	}, scanner.LaneDeps{
+		Journal: s.d.store, Accounts: func() []scanner.Account { return served }, Signals: l, Observer: s.d,
+		Conditions: s.d.health, Clock: s.d.clock, Log: s.d.log, NewID: s.d.newID,
+	})
+	return l, nil
+}
+
+func reentryOf(r configs.Reentry) admission.Reentry {
+	out := admission.Reentry{Kind: admission.ReentryNever, After: r.After}
+	switch r.Kind {
+	case configs.ReentryAfterExit:
+		out.Kind = admission.ReentryAfterExit
+	case configs.ReentryAfterTime:
+		out.Kind = admission.ReentryAfter
+	case configs.ReentryUnlimited:
+		out.Kind = admission.ReentryUnlimited
+	case configs.ReentryNever:
+	}
+	return out
+}
+
+// run runs the station until ctx ends. It stops in order: readers, lanes with
+// the scan in hand, outputs off, then what talks to the platforms.
+func (s *station) run(ctx context.Context) {
+	talk, stopTalking := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopTalking()
+	var platforms, lanes sync.WaitGroup
+	for _, a := range s.accounts {
+		s.load(ctx, a)
+		platforms.Go(func() { supervise(talk, s.d.log, "mirror of "+a.Name(), a.mirror.Run) })
+		if a.outbox != nil {
+			platforms.Go(func() { supervise(talk, s.d.log, "outbox of "+a.Name(), a.outbox.Run) })
+		} else if !a.paired {
+			s.d.health.Raise("account_unpaired", a.Name(), "")
+		}
+	}
+	platforms.Go(func() { supervise(talk, s.d.log, "reconciler", s.reconcile.Run) })
+	for _, l := range s.lanes {
+		l.outputs(s.signalFailed)
+		lanes.Go(func() { l.run(ctx, s.d.clock, s.readerStatus, s.d.log) })
+	}
+	lanes.Wait()
+	stopTalking()
+	platforms.Wait()
+}
+
+// load gives an account the events and keys of the cache, so that it decides
+// before any network is there.
+func (s *station) load(ctx context.Context, a *account) {
+	events, err := s.d.store.Events(ctx, a.Name())
+	if err != nil {
+		s.d.log.Error("events and keys cannot be read", "account", a.Name(), "error", err)
+		return
+	}
+	s.learn(a, events)
+}
+
+func (s *station) learn(a *account, events []admission.Event) {
+	served, _ := a.learn(events, s.d.clock.Now().Wall, s.d.log)
+	s.d.rememberEvents(a.Name(), events)
+	keys := len(a.cfg.EventKeys)
+	for _, e := range events {
+		keys += len(e.Keys)
+	}
+	s.d.health.Set("account_no_keys", a.Name(), "", keys == 0 && a.drawer.Capabilities().SignsCodes)
+	automatic := len(a.cfg.Events) == 0 && len(events) > 0
+	names := make([]string, 0, len(served))
+	for _, e := range served {
+		names = append(names, e.Name)
+	}
+	s.d.health.Set("events_automatic", a.Name(), strings.Join(names, ", "), automatic && len(events) > 1 && len(served) > 0)
+	s.d.health.Set("events_none", a.Name(), "", len(events) > 0 && len(served) == 0)
+}
+
+// changed follows the mirror of an account.
+func (s *station) changed(a *account, ch mirror.Change) {
+	switch ch.Kind {
+	case mirror.EventsChanged:
+		s.load(context.Background(), a)
+	case mirror.SweepCompleted:
+		s.reconcile.Request(a.Name(), ch.Event)
+	case mirror.Recovered:
+		if a.outbox != nil {
+			a.outbox.Resume()
+			a.outbox.Retry()
+		}
+	case mirror.StatusChanged, mirror.ListChanged:
+	}
+	s.d.tellSync(a)
+}
+
+func (s *station) settled(a *account, t outbox.Tally) {
+	switch t {
+	case outbox.Conflict, outbox.Buried:
+		s.d.countConflicts(context.Background())
+	case outbox.Delivered, outbox.Ours, outbox.Failed:
+	}
+	s.d.tellSync(a)
+}
+
+func (s *station) account(name string) *account {
+	for _, a := range s.accounts {
+		if a.Name() == name {
+			return a
+		}
+	}
+	return nil
+}
+
+func (s *station) lane(name string) *lane {
+	for _, l := range s.lanes {
+		if l.Name() == name {
+			return l
+		}
+	}
+	return nil
+}
+
+func (s *station) signalFailed(address string, err error) {
+	if err == nil {
+		s.d.health.Clear("signal_failed", address)
+		return
+	}
+	s.d.health.Raise("signal_failed", address, err.Error())
+	s.d.log.Warn("an output failed", "address", address, "error", err)
+}
+
+// settings gives a drawer what it needs of the configuration and of what
+// pairing yielded. The Date of its server's answers vouches for our clock.
+func (d *daemon) settings(c configs.Account, creds platform.Credentials) all.Settings {
+	s := all.Settings{
+		Account: c.Name, BaseURL: c.URL, Credentials: creds, CAPEM: c.CAPEM, PinSHA256: c.PinSHA256,
+		Version: version, Now: time.Now, OnDate: d.clock.Vouch, Imported: importedEvents(c),
+	}
+	return s
+}
+
+// importedEvents gives the events whose keys were brought by hand.
+func importedEvents(c configs.Account) []admission.Event {
+	var events []admission.Event
+	for _, k := range c.EventKeys {
+		events = append(events, admission.Event{
+			Account: c.Name, ID: k.Event, Name: k.Name, Keys: []admission.Key{{Event: k.Event, PEM: string(k.PEM)}},
+		})
+	}
+	return events
+}
+
+// wakeOutbox tells the account that it has something to deliver.
+func (s *station) wakeOutbox(name string) {
+	if a := s.account(name); a != nil && a.outbox != nil {
+		a.outbox.Wake()
+	}
+}
