@@ -2,6 +2,7 @@ package scanner
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
 	"gatescand/scanner/admission"
@@ -95,7 +96,7 @@ func (l *Lane) question(
 	if err != nil {
 		br.failed(now.SinceBoot)
 		l.deps.Log.Warn("the platform did not answer in time",
-			"lane", l.cfg.Name, "account", a.Name(), "error", err)
+			slog.Any("lane", l.cfg.Name), slog.Any("account", a.Name()), slog.Any("error", err))
 		return
 	}
 	br.answered()

@@ -225,8 +225,8 @@ func (l *Lane) guarded(ctx context.Context, r request) (res Result) {
 			return
 		}
 		// Not the value: it may quote what stood in the code.
-		l.deps.Log.Error("a scan failed inside the program", "lane", l.cfg.Name,
-			"code", admission.Digest(r.frame.Code), "stack", string(debug.Stack()))
+		l.deps.Log.Error("a scan failed inside the program", slog.Any("lane", l.cfg.Name),
+			slog.Any("code", admission.Digest(r.frame.Code)), slog.Any("stack", string(debug.Stack())))
 		l.deps.Conditions.Raise(ConditionFault, l.cfg.Name, fmt.Sprintf("%T", p))
 		hold := l.presentation(request{explain: true}, l.deps.Clock.Now())
 		res = Result{CheckIn: l.checkIn(hold, admission.Decide(admission.Facts{JournalDown: true}, hold.Scan))}

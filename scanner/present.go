@@ -2,6 +2,7 @@ package scanner
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
 	"gatescand/scanner/admission"
@@ -132,7 +133,7 @@ func (l *Lane) explain(ctx context.Context, p admission.Presentation, at admissi
 func (l *Lane) unrecorded(p admission.Presentation, err error) admission.CheckIn {
 	l.deps.Conditions.Raise(ConditionJournal, "", err.Error())
 	l.deps.Log.Error("the journal cannot be written, the lane holds",
-		"lane", l.cfg.Name, "error", err)
+		slog.Any("lane", l.cfg.Name), slog.Any("error", err))
 	return l.checkIn(p, admission.Decide(admission.Facts{JournalDown: true}, p.Scan))
 }
 
@@ -157,6 +158,6 @@ func (l *Lane) checkIn(p admission.Presentation, d admission.Decision) admission
 // its code and nothing else.
 func (l *Lane) tell(c admission.CheckIn, took time.Duration) {
 	l.deps.Log.Info("scan",
-		"lane", c.Lane, "seq", c.Seq, "verdict", string(c.Verdict), "reason", string(c.Reason),
-		"grounds", string(c.Grounds), "account", c.Ticket.Account, "code", c.Digest, "took_us", took.Microseconds())
+		slog.Any("lane", c.Lane), slog.Any("seq", c.Seq), slog.Any("verdict", string(c.Verdict)), slog.Any("reason", string(c.Reason)),
+		slog.Any("grounds", string(c.Grounds)), slog.Any("account", c.Ticket.Account), slog.Any("code", c.Digest), slog.Any("took_us", took.Microseconds()))
 }

@@ -117,7 +117,7 @@ func (a *account) learn(events []admission.Event, now time.Time, log *slog.Logge
 	}
 	keyring, faults := a.drawer.Keyring(keys)
 	for _, err := range faults {
-		log.Warn("a key was left out", "account", a.cfg.Name, "error", err)
+		log.Warn("a key was left out", slog.Any("account", a.cfg.Name), slog.Any("error", err))
 	}
 	a.keyring.Store(&ring{keyring})
 

@@ -204,8 +204,10 @@ func eventFindings(what string, c configs.Account, events []admission.Event, now
 		} else if e.Start.Before(now.Add(-48 * time.Hour)) {
 			continue
 		}
-		findings = append(findings, finding{what + " event", resultOK,
-			fmt.Sprintf("%s  %s  %s (%s)", e.ID, e.Start.Local().Format("2006-01-02 15:04"), e.Name, served)})
+		findings = append(findings, finding{
+			what + " event", resultOK,
+			fmt.Sprintf("%s  %s  %s (%s)", e.ID, e.Start.Local().Format("2006-01-02 15:04"), e.Name, served),
+		})
 	}
 	for id := range chosen {
 		findings = append(findings, finding{what + " event", resultFailed, id + " stands in the configuration and is not known to the platform"})

@@ -172,7 +172,7 @@ func (d *daemon) next(ctx context.Context, s *station) *station {
 			fresh, err := d.reload()
 			if err != nil {
 				d.health.Raise("config_invalid", "", err.Error())
-				d.log.Error("the new configuration is not used, the old one stays", "error", err)
+				d.log.Error("the new configuration is not used, the old one stays", slog.Any("error", err))
 				continue
 			}
 			cfg = fresh
@@ -184,7 +184,7 @@ func (d *daemon) next(ctx context.Context, s *station) *station {
 		next, err := newStation(d, cfg)
 		if err != nil {
 			d.health.Raise("config_invalid", "", err.Error())
-			d.log.Error("the new configuration is not used, the old one stays", "error", err)
+			d.log.Error("the new configuration is not used, the old one stays", slog.Any("error", err))
 			continue
 		}
 		d.log.Info("configuration taken over")

@@ -47,7 +47,7 @@ type heldAnswer struct {
 	Headline string `json:"headline"` // for staff, two or three words
 	Detail   string `json:"detail"`   // for staff, a sentence or two
 	Message  string `json:"message"`  // for whoever stands at the door
-	Previous string `json:"previous"` // the earlier use in words, if there was one
+	Previous string `json:"previous"` // when it was used before, if that is known
 	Again    bool   `json:"again"`    // the first answer repeated within the hold-off
 	TookUS   int64  `json:"took_us"`  // from the whole code to the decision on disk
 	Seq      int64  `json:"seq"`      // in the journal

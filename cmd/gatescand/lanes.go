@@ -45,7 +45,7 @@ func newSource(address string, now reader.Monotonic) (reader.Source, error) {
 		return virtual.New(now), nil
 	case reader.KindHID, reader.KindCamera, reader.KindTCP:
 	}
-	return nil, fmt.Errorf("%w %q: this release has no %s reader; use serial: or virtual:", reader.ErrAddress, address, a.Kind)
+	return nil, fmt.Errorf("%w %q: this release has no %s reader, only serial and virtual ones", reader.ErrAddress, address, a.Kind)
 }
 
 // checkReader tells whether an address can be a reader of this release.
@@ -154,7 +154,7 @@ func (l *lane) run(ctx context.Context, clock scanner.Clock, status func(*lane, 
 			status(l, s)
 		},
 		Now: func() time.Duration { return clock.Now().SinceBoot },
-		Log: log.With("lane", l.cfg.Name),
+		Log: log.With(slog.Any("lane", l.cfg.Name)),
 	}
 	supervise(ctx, log, "reader of lane "+l.cfg.Name, supervisor.Run)
 	stopLane()
@@ -163,7 +163,7 @@ func (l *lane) run(ctx context.Context, clock scanner.Clock, status func(*lane, 
 	signals.Wait()
 	for _, c := range l.closer {
 		if err := c.Close(); err != nil {
-			log.Warn("an output did not close", "lane", l.cfg.Name, "error", err)
+			log.Warn("an output did not close", slog.Any("lane", l.cfg.Name), slog.Any("error", err))
 		}
 	}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -62,7 +63,7 @@ func (d *daemon) watchdog(ctx context.Context) error {
 			notify("WATCHDOG=1\nSTATUS=not ready: " + strings.Join(reasons, "; "))
 		default:
 			notify("STATUS=not ready: " + strings.Join(reasons, "; "))
-			d.log.Error("the watchdog is not petted", "reasons", strings.Join(reasons, "; "))
+			d.log.Error("the watchdog is not petted", slog.Any("reasons", strings.Join(reasons, "; ")))
 		}
 		select {
 		case <-ctx.Done():
@@ -127,7 +128,7 @@ func (d *daemon) watchConfig(ctx context.Context) error {
 		case <-w.Events:
 			quiet.Reset(settle)
 		case err := <-w.Errors:
-			d.log.Warn("watching the configuration", "error", err)
+			d.log.Warn("watching the configuration", slog.Any("error", err))
 			quiet.Reset(settle)
 		case <-quiet.C:
 			if now := contentOf(file); now != last {

@@ -11,6 +11,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math/big"
 	"net"
 	"os"
@@ -45,7 +46,7 @@ func (d *daemon) servePage(ctx context.Context) error {
 		scheme = "https"
 	}
 	d.pageURL.Store(new(scheme + "://" + localAddress(listener.Addr().String())))
-	d.log.Info("page served", "url", *d.pageURL.Load())
+	d.log.Info("page served", slog.Any("url", *d.pageURL.Load()))
 	return server.Run(ctx, listener)
 }
 

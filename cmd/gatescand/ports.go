@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/url"
 	"path/filepath"
 	"slices"
@@ -119,7 +120,7 @@ func (d *daemon) SetOpen(_ context.Context, name string, open bool) error {
 	} else {
 		l.Close()
 	}
-	d.log.Info("lane set", "lane", name, "open", open)
+	d.log.Info("lane set", slog.Any("lane", name), slog.Any("open", open))
 	d.hub.Lane(admin.LaneEvent{Lane: name, Open: open, Reader: l.readerState()})
 	return nil
 }
@@ -321,7 +322,7 @@ func (d *daemon) Pair(ctx context.Context, name, code string) (admin.Paired, err
 	if err != nil {
 		return admin.Paired{}, err
 	}
-	d.log.Info("paired", "account", paired.Account, "host", paired.Host)
+	d.log.Info("paired", slog.Any("account", paired.Account), slog.Any("host", paired.Host))
 	d.health.Clear("account_unpaired", paired.Account)
 	d.renew()
 	return paired, nil

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"log/slog"
 	"os"
 	"os/signal"
 	"syscall"
@@ -31,7 +32,7 @@ func (a *app) runCommand() *cobra.Command {
 				return err
 			}
 			d.reload = func() (*configs.Config, error) { return a.load() }
-			log.Info("starting", "version", version, "station", cfg.Station.Name, "lanes", len(cfg.Lanes), "accounts", len(cfg.Accounts))
+			log.Info("starting", slog.Any("version", version), slog.Any("station", cfg.Station.Name), slog.Any("lanes", len(cfg.Lanes)), slog.Any("accounts", len(cfg.Accounts)))
 			stop := handleSignals(cmd.Context(), d)
 			defer stop()
 			return d.run(cmd.Context())

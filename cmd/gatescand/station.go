@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"sync"
@@ -168,7 +169,7 @@ func (s *station) run(ctx context.Context) {
 func (s *station) load(ctx context.Context, a *account) {
 	events, err := s.d.store.Events(ctx, a.Name())
 	if err != nil {
-		s.d.log.Error("events and keys cannot be read", "account", a.Name(), "error", err)
+		s.d.log.Error("events and keys cannot be read", slog.Any("account", a.Name()), slog.Any("error", err))
 		return
 	}
 	s.learn(a, events)
@@ -241,7 +242,7 @@ func (s *station) signalFailed(address string, err error) {
 		return
 	}
 	s.d.health.Raise("signal_failed", address, err.Error())
-	s.d.log.Warn("an output failed", "address", address, "error", err)
+	s.d.log.Warn("an output failed", slog.Any("address", address), slog.Any("error", err))
 }
 
 // settings gives a drawer what it needs of the configuration and of what

@@ -31,7 +31,7 @@ func supervise(ctx context.Context, log *slog.Logger, part string, run func(cont
 			pause.Reset()
 		}
 		wait := pause.NextBackOff()
-		log.Error("a part stopped and is started again", "part", part, "error", err, "after", wait.String())
+		log.Error("a part stopped and is started again", slog.Any("part", part), slog.Any("error", err), slog.Any("after", wait.String()))
 		timer := time.NewTimer(wait)
 		select {
 		case <-ctx.Done():

@@ -53,7 +53,7 @@ func ParseAddress(text string) (Address, error) {
 		a.Repeat = true
 		err = a.parsePhrase(rest)
 	default:
-		err = fmt.Errorf("%q is no kind of output; write gpio: or talkback:", kind)
+		err = fmt.Errorf("%q is no kind of output; those are gpio and talkback", kind)
 	}
 	if err != nil {
 		return Address{}, fmt.Errorf("%w %q: %w", ErrAddress, text, err)

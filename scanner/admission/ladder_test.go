@@ -48,15 +48,21 @@ func rows() []row {
 		{"rung 2: a closed lane refuses", func() admission.Facts {
 			return admission.Facts{Closed: true, Claims: []admission.Claim{listedClaim()}}
 		}, nil, refuse, admission.ReasonClosed, "", 2},
-		{"rung 3: a code no account recognises is unreadable", func() admission.Facts { return admission.Facts{} },
-			nil, refuse, admission.ReasonUnreadable, "", 3},
-		{"rung 4: a wrong signature is forged, listed or not", with(func(c *admission.Claim) { c.Credential.Proof = admission.ProofBad }),
-			nil, refuse, admission.ReasonForged, "", 4},
+		{
+			"rung 3: a code no account recognises is unreadable", func() admission.Facts { return admission.Facts{} },
+			nil, refuse, admission.ReasonUnreadable, "", 3,
+		},
+		{
+			"rung 4: a wrong signature is forged, listed or not", with(func(c *admission.Claim) { c.Credential.Proof = admission.ProofBad }),
+			nil, refuse, admission.ReasonForged, "", 4,
+		},
 		{"rung 4: a malformed code is forged", func() admission.Facts {
 			return facts(admission.Claim{Credential: admission.Credential{Proof: admission.ProofBad, TicketKey: admission.TicketKey{Account: "lespass"}}})
 		}, nil, refuse, admission.ReasonForged, "", 4},
-		{"rung 4: the key of another event over a listed ticket is forged", with(func(c *admission.Claim) { c.Credential.Event = "tomorrow" }),
-			nil, refuse, admission.ReasonForged, "", 4},
+		{
+			"rung 4: the key of another event over a listed ticket is forged", with(func(c *admission.Claim) { c.Credential.Event = "tomorrow" }),
+			nil, refuse, admission.ReasonForged, "", 4,
+		},
 		{"rung 4: the platform says just now that the signature is wrong", with(func(c *admission.Claim) {
 			c.Credential.Proof = admission.ProofUnchecked
 			c.Answer = &admission.Answer{Forged: true}
@@ -81,8 +87,10 @@ func rows() []row {
 			c.Presence = entered(time.Minute)
 			c.Ticket.Status = admission.StatusCanceled
 		}), exitLane, admit, admission.ReasonExit, admission.GroundsListed, 6},
-		{"rung 6: whom the platform saw enter may leave", with(func(c *admission.Claim) { c.Ticket.Used = true }),
-			exitLane, admit, admission.ReasonExit, admission.GroundsListed, 6},
+		{
+			"rung 6: whom the platform saw enter may leave", with(func(c *admission.Claim) { c.Ticket.Used = true }),
+			exitLane, admit, admission.ReasonExit, admission.GroundsListed, 6,
+		},
 		{"rung 6: a code that could not be checked lets nobody out in another's name", with(func(c *admission.Claim) {
 			c.Presence = entered(time.Minute)
 			c.Credential.Proof, c.Credential.Event = admission.ProofUnchecked, ""
@@ -101,14 +109,22 @@ func rows() []row {
 			c.Credential.Event = "tomorrow"
 			return facts(c)
 		}, nil, refuse, admission.ReasonWrongEvent, "", 10},
-		{"rung 11: a product this lane does not serve", listed, func(s *admission.Scan) { s.Products = []string{"Balcony"} },
-			refuse, admission.ReasonWrongProduct, "", 11},
-		{"rung 11: a tariff this lane serves", listed, func(s *admission.Scan) { s.Products = []string{"Full"} },
-			admit, admission.ReasonAdmitted, admission.GroundsListed, 18},
-		{"rung 12: before the ticket's window", with(func(c *admission.Claim) { c.Ticket.Window.From = later }),
-			nil, refuse, admission.ReasonNotYetValid, "", 12},
-		{"rung 12: after the signed window", with(func(c *admission.Claim) { c.Credential.Window.Until = earlier }),
-			nil, refuse, admission.ReasonExpired, "", 12},
+		{
+			"rung 11: a product this lane does not serve", listed, func(s *admission.Scan) { s.Products = []string{"Balcony"} },
+			refuse, admission.ReasonWrongProduct, "", 11,
+		},
+		{
+			"rung 11: a tariff this lane serves", listed, func(s *admission.Scan) { s.Products = []string{"Full"} },
+			admit, admission.ReasonAdmitted, admission.GroundsListed, 18,
+		},
+		{
+			"rung 12: before the ticket's window", with(func(c *admission.Claim) { c.Ticket.Window.From = later }),
+			nil, refuse, admission.ReasonNotYetValid, "", 12,
+		},
+		{
+			"rung 12: after the signed window", with(func(c *admission.Claim) { c.Credential.Window.Until = earlier }),
+			nil, refuse, admission.ReasonExpired, "", 12,
+		},
 		{"rung 12: long before the event, where its time is a rule", with(func(c *admission.Claim) {
 			c.Policy.EventWindow, c.Policy.Early = true, time.Hour
 			c.Event = &admission.Event{Start: noon().Wall.Add(2 * time.Hour)}
@@ -117,16 +133,22 @@ func rows() []row {
 			c.Policy.EventWindow, c.Policy.Early = true, 3*time.Hour
 			c.Event = &admission.Event{Start: noon().Wall.Add(2 * time.Hour)}
 		}), nil, admit, admission.ReasonAdmitted, admission.GroundsListed, 18},
-		{"rung 13: a window and a clock that cannot be trusted", with(func(c *admission.Claim) { c.Ticket.Window.From = later }),
-			untrusted, hold, admission.ReasonClockUntrusted, "", 13},
+		{
+			"rung 13: a window and a clock that cannot be trusted", with(func(c *admission.Claim) { c.Ticket.Window.From = later }),
+			untrusted, hold, admission.ReasonClockUntrusted, "", 13,
+		},
 		{"rung 13: the organiser lets windows pass while the clock cannot be trusted", with(func(c *admission.Claim) {
 			c.Ticket.Window.From, c.Policy.ClockUntrusted = later, admission.ChoosePass
 		}), untrusted, admit, admission.ReasonAdmitted, admission.GroundsListed, 18},
 		{"rung 13: no window, no need for a clock", listed, untrusted, admit, admission.ReasonAdmitted, admission.GroundsListed, 18},
-		{"rung 14: entered here before", with(func(c *admission.Claim) { c.Presence = entered(time.Minute) }),
-			nil, refuse, admission.ReasonAlreadyRedeemed, "", 14},
-		{"rung 14: used by the platform's word", with(func(c *admission.Claim) { c.Ticket.Used = true }),
-			nil, refuse, admission.ReasonAlreadyRedeemed, "", 14},
+		{
+			"rung 14: entered here before", with(func(c *admission.Claim) { c.Presence = entered(time.Minute) }),
+			nil, refuse, admission.ReasonAlreadyRedeemed, "", 14,
+		},
+		{
+			"rung 14: used by the platform's word", with(func(c *admission.Claim) { c.Ticket.Used = true }),
+			nil, refuse, admission.ReasonAlreadyRedeemed, "", 14,
+		},
 		{"rung 14: used elsewhere by the platform's word of this moment", with(func(c *admission.Claim) {
 			c.Answer = &admission.Answer{Found: true, Status: admission.StatusValid, Used: true}
 		}), nil, refuse, admission.ReasonAlreadyRedeemed, "", 14},
@@ -139,18 +161,26 @@ func rows() []row {
 			c.Ticket.Used = true
 			c.Presence = left(entered(time.Hour), 8, time.Minute)
 		}), func(s *admission.Scan) { s.Reentry.Kind = admission.ReentryAfterExit }, admit, admission.ReasonAdmitted, admission.GroundsListed, 18},
-		{"rung 14: after-exit and still inside", with(func(c *admission.Claim) { c.Presence = entered(time.Hour) }),
-			func(s *admission.Scan) { s.Reentry.Kind = admission.ReentryAfterExit }, refuse, admission.ReasonAlreadyRedeemed, "", 14},
-		{"rung 14: again after ten minutes, eleven later", with(func(c *admission.Claim) { c.Presence = entered(11 * time.Minute) }),
+		{
+			"rung 14: after-exit and still inside", with(func(c *admission.Claim) { c.Presence = entered(time.Hour) }),
+			func(s *admission.Scan) { s.Reentry.Kind = admission.ReentryAfterExit }, refuse, admission.ReasonAlreadyRedeemed, "", 14,
+		},
+		{
+			"rung 14: again after ten minutes, eleven later", with(func(c *admission.Claim) { c.Presence = entered(11 * time.Minute) }),
 			func(s *admission.Scan) {
 				s.Reentry = admission.Reentry{Kind: admission.ReentryAfter, After: 10 * time.Minute}
-			}, admit, admission.ReasonAdmitted, admission.GroundsListed, 18},
-		{"rung 14: again after ten minutes, nine later", with(func(c *admission.Claim) { c.Presence = entered(9 * time.Minute) }),
+			}, admit, admission.ReasonAdmitted, admission.GroundsListed, 18,
+		},
+		{
+			"rung 14: again after ten minutes, nine later", with(func(c *admission.Claim) { c.Presence = entered(9 * time.Minute) }),
 			func(s *admission.Scan) {
 				s.Reentry = admission.Reentry{Kind: admission.ReentryAfter, After: 10 * time.Minute}
-			}, refuse, admission.ReasonAlreadyRedeemed, "", 14},
-		{"rung 15: a good signature that is not on the list holds", func() admission.Facts { return facts(unlistedClaim()) },
-			nil, hold, admission.ReasonUnlisted, "", 15},
+			}, refuse, admission.ReasonAlreadyRedeemed, "", 14,
+		},
+		{
+			"rung 15: a good signature that is not on the list holds", func() admission.Facts { return facts(unlistedClaim()) },
+			nil, hold, admission.ReasonUnlisted, "", 15,
+		},
 		{"rung 15: or refuses, where the organiser says so", func() admission.Facts {
 			c := unlistedClaim()
 			c.Policy.Unlisted = admission.ChooseRefuse
@@ -201,10 +231,14 @@ func rows() []row {
 			return f
 		}, exitLane, admit, admission.ReasonAdmitted, admission.GroundsListed, 18},
 		{"rung 18: on a fresh list", listed, nil, admit, admission.ReasonAdmitted, admission.GroundsListed, 18},
-		{"rung 18: on an old list", with(func(c *admission.Claim) { c.List.AsOf = before(50 * time.Minute) }),
-			nil, admit, admission.ReasonAdmitted, admission.GroundsStale, 18},
-		{"rung 18: on a list of unknown age", with(func(c *admission.Claim) { c.List.AsOf = admission.Stamp{} }),
-			nil, admit, admission.ReasonAdmitted, admission.GroundsStale, 18},
+		{
+			"rung 18: on an old list", with(func(c *admission.Claim) { c.List.AsOf = before(50 * time.Minute) }),
+			nil, admit, admission.ReasonAdmitted, admission.GroundsStale, 18,
+		},
+		{
+			"rung 18: on a list of unknown age", with(func(c *admission.Claim) { c.List.AsOf = admission.Stamp{} }),
+			nil, admit, admission.ReasonAdmitted, admission.GroundsStale, 18,
+		},
 		{"rung 18: vouched for just now, not listed", func() admission.Facts {
 			c := unlistedClaim()
 			c.Answer = &admission.Answer{Found: true, Status: admission.StatusValid}
@@ -214,12 +248,16 @@ func rows() []row {
 			c.Policy.StaleRefuseAfter, c.List.AsOf = time.Minute, before(59*time.Minute)
 			c.Answer = &admission.Answer{Found: true, Status: admission.StatusValid}
 		}), nil, admit, admission.ReasonAdmitted, admission.GroundsOnline, 18},
-		{"rung 18: a person admits what the rules refuse", with(func(c *admission.Claim) {
-			c.Ticket.Status, c.Presence = admission.StatusUnpaid, entered(time.Minute)
-		}), func(s *admission.Scan) { s.Override = &admission.Override{By: "ana", Note: "paid in cash"} },
-			admit, admission.ReasonAdmitted, admission.GroundsOverride, 18},
-		{"a check lane runs the same ladder", with(func(c *admission.Claim) { c.Presence = entered(time.Minute) }),
-			func(s *admission.Scan) { s.Direction = admission.Check }, refuse, admission.ReasonAlreadyRedeemed, "", 14},
+		{
+			"rung 18: a person admits what the rules refuse", with(func(c *admission.Claim) {
+				c.Ticket.Status, c.Presence = admission.StatusUnpaid, entered(time.Minute)
+			}), func(s *admission.Scan) { s.Override = &admission.Override{By: "ana", Note: "paid in cash"} },
+			admit, admission.ReasonAdmitted, admission.GroundsOverride, 18,
+		},
+		{
+			"a check lane runs the same ladder", with(func(c *admission.Claim) { c.Presence = entered(time.Minute) }),
+			func(s *admission.Scan) { s.Direction = admission.Check }, refuse, admission.ReasonAlreadyRedeemed, "", 14,
+		},
 	}
 }
 

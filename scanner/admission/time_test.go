@@ -40,8 +40,10 @@ func TestWindowsAreJudgedInTheirOwnZone(t *testing.T) {
 		{"the first moment after it", autumn, time.Date(2026, 10, 25, 23, 0, 0, 0, time.UTC), false, true},
 		{"the last moment of a day of 23 hours", spring, time.Date(2026, 3, 29, 21, 59, 59, 0, time.UTC), false, false},
 		{"the first moment after it, though 23 hours have passed", spring, time.Date(2026, 3, 29, 22, 0, 0, 0, time.UTC), false, true},
-		{"midnight in Tallinn is still yesterday in Paris", day(tallinn, 2026, time.November, 21),
-			time.Date(2026, 11, 20, 23, 0, 0, 0, paris), false, false},
+		{
+			"midnight in Tallinn is still yesterday in Paris", day(tallinn, 2026, time.November, 21),
+			time.Date(2026, 11, 20, 23, 0, 0, 0, paris), false, false,
+		},
 		{"a leap day", day(paris, 2028, time.February, 29), time.Date(2028, 2, 29, 23, 59, 0, 0, paris), false, false},
 		{"an open window", admission.Window{}, time.Date(1970, 1, 1, 0, 0, 0, 0, time.UTC), false, false},
 		{"exactly at the end of an instant window", admission.Window{Until: noon().Wall}, noon().Wall, false, false},

@@ -50,7 +50,7 @@ func look(c *Claim, now Stamp) view {
 		v.windows[3] = w
 	}
 	v.unclear = v.status == StatusUnclear
-	v.unproven = c.Credential.Proof == ProofUnchecked && !(v.answered && !v.absent)
+	v.unproven = c.Credential.Proof == ProofUnchecked && (!v.answered || v.absent)
 	v.isGenuine = c.Credential.Proof == ProofGood
 	return v
 }

@@ -56,3 +56,14 @@ func TestSilenceThatReadsHaveSeenPartsTwoCodes(t *testing.T) {
 		})
 	}
 }
+
+func TestShortPausesDoNotAddUpToSilence(t *testing.T) {
+	s := heardSession(t, "")
+	for i := range time.Duration(10) {
+		s.hear(i*90*ms, 90*ms, []byte("x"), true)
+	}
+	s.hear(900*ms, 90*ms, []byte("\r"), true)
+	if got := s.heardCodes(); len(got) != 1 || got[0] != "xxxxxxxxxx" {
+		t.Errorf("codes %q, want one", got)
+	}
+}
