@@ -13,7 +13,6 @@ import (
 
 	"gatescand/configs"
 	"gatescand/device/health"
-	"gatescand/device/pairing"
 	"gatescand/device/signal/gpio"
 	"gatescand/scanner/admission"
 	"gatescand/scanner/reader"
@@ -155,7 +154,7 @@ func checkAccount(ctx context.Context, cfg *configs.Config, c configs.Account, c
 	ctx, cancel := context.WithTimeout(ctx, probePatience)
 	defer cancel()
 	what := "account " + c.Name
-	vault, err := pairing.OpenVault(filepath.Join(cfg.Station.DataDir, "credentials"))
+	vault, err := openVault(cfg)
 	if err != nil {
 		return []finding{{what, resultFailed, err.Error()}}
 	}

@@ -68,7 +68,7 @@ func openDaemon(ctx context.Context, cfg *configs.Config, log *slog.Logger) (*da
 		return nil, err
 	}
 	d.health = newConditions(d.hub, health.NewRegistry(time.Now))
-	if d.vault, err = pairing.OpenVault(filepath.Join(dir, "credentials")); err != nil {
+	if d.vault, err = openVault(cfg); err != nil {
 		return nil, err
 	}
 	if d.token, err = pairing.Token(filepath.Join(dir, "api-token")); err != nil {
@@ -83,7 +83,17 @@ func openDaemon(ctx context.Context, cfg *configs.Config, log *slog.Logger) (*da
 		return nil, errors.Join(err, d.store.Close())
 	}
 	d.clock.SetFloor(newest.Wall)
+	first, err := newStation(d, cfg)
+	if err != nil {
+		return nil, errors.Join(err, d.store.Close())
+	}
+	d.current.Store(first)
 	return d, nil
+}
+
+// openVault opens where the configuration's keys are kept.
+func openVault(cfg *configs.Config) (*pairing.Vault, error) {
+	return pairing.OpenVault(filepath.Join(cfg.Station.DataDir, "credentials"))
 }
 
 // newClock gives the machine's clock, judged by the rules of a station.
@@ -103,13 +113,7 @@ func (d *daemon) sinceBoot() time.Duration { return d.clock.Now().SinceBoot }
 
 // run runs the daemon until ctx ends, and then stops in order: readers, lanes,
 // signals, outbox, page, store.
-func (d *daemon) run(ctx context.Context) (err error) {
-	first, err := newStation(d, d.first)
-	if err != nil {
-		return errors.Join(err, d.store.Close())
-	}
-	d.current.Store(first)
-
+func (d *daemon) run(ctx context.Context) error {
 	// The page and the store outlive the station.
 	base, stopBase := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopBase()
@@ -124,7 +128,7 @@ func (d *daemon) run(ctx context.Context) (err error) {
 		pageDone.Go(func() { supervise(page, d.log, "configuration", d.watchConfig) })
 	}
 
-	d.runStations(ctx, first)
+	d.runStations(ctx, d.current.Load())
 	notify("STOPPING=1")
 	stopPage()
 	pageDone.Wait()

@@ -78,16 +78,16 @@ func (a *app) demo(ctx context.Context, openPort, platformsPort int, log *slog.L
 	if err != nil {
 		return err
 	}
-	d, err := openDaemon(ctx, cfg, log)
+	_, code, err := evening.NewScanApp("Demo gate")
 	if err != nil {
 		return err
 	}
-	_, code, err := evening.NewScanApp("Demo gate")
-	if err != nil {
-		return errors.Join(err, d.store.Close())
+	if _, err := pairOffline(ctx, cfg, "", code); err != nil {
+		return err
 	}
-	if _, err := pairAccount(ctx, cfg, d.vault, "", code, d.clock.Now()); err != nil {
-		return errors.Join(err, d.store.Close())
+	d, err := openDaemon(ctx, cfg, log)
+	if err != nil {
+		return err
 	}
 	run, stop := context.WithCancel(ctx)
 	defer stop()

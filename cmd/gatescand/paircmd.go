@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -81,13 +80,18 @@ func (a *app) pair(ctx context.Context, cfg *configs.Config, name, code string) 
 	if !errors.Is(err, errNotRunning) {
 		return paired, err
 	}
-	vault, err := pairing.OpenVault(filepath.Join(cfg.Station.DataDir, "credentials"))
+	return pairOffline(ctx, cfg, name, code)
+}
+
+// pairOffline pairs where no daemon runs.
+func pairOffline(ctx context.Context, cfg *configs.Config, name, code string) (admin.Paired, error) {
+	vault, err := openVault(cfg)
 	if err != nil {
-		return paired, err
+		return admin.Paired{}, err
 	}
 	clock, err := newClock()
 	if err != nil {
-		return paired, err
+		return admin.Paired{}, err
 	}
 	return pairAccount(ctx, cfg, vault, name, code, clock.Now())
 }
