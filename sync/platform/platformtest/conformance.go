@@ -79,11 +79,13 @@ func Conform(t *testing.T, s Subject) {
 			wantClass(t, err, platform.Offline)
 		})
 	})
+	t.Run("a body without end is not read to its end", func(t *testing.T) { conformEndless(t, s) })
 	t.Run("a redirect is never followed", func(t *testing.T) { conformRedirect(t, s) })
 	t.Run("a request that gets no answer is not repeated", func(t *testing.T) { conformOnce(t, s) })
 }
 
 func conformCodes(t *testing.T, s Subject) {
+	t.Helper()
 	drawer := s.New(t, "http://127.0.0.1:9")
 	ring, faults := drawer.Keyring(s.Keys)
 	if len(faults) > 0 {
@@ -178,7 +180,11 @@ func mutations(code string) [][]byte {
 // nastyCodes are bytes that people and machines hold before readers.
 func nastyCodes(codes []CodeCase) [][]byte {
 	out := [][]byte{
-		nil, {}, {0}, {0xff, 0xfe}, []byte(":"), []byte("::"), []byte(" \r\n"), []byte("\x1b[2J\x1b]0;x\a"),
+		nil,
+		{},
+		{0},
+		{0xff, 0xfe},
+		[]byte(":"), []byte("::"), []byte(" \r\n"), []byte("\x1b[2J\x1b]0;x\a"),
 		[]byte("{}"), []byte("null"), []byte("4006381333931"), []byte("WIFI:T:WPA;S:x;P:y;;"), []byte("https://example.org/"),
 		[]byte(strings.Repeat("A", 10<<20)), []byte(strings.Repeat("[", 1<<16)), []byte(strings.Repeat(":", 1<<16)),
 		[]byte(strings.Repeat("=", 412)), []byte("\xed\xa0\x80\xc0\xaf"),
@@ -193,6 +199,7 @@ func nastyCodes(codes []CodeCase) [][]byte {
 }
 
 func conformPowers(t *testing.T, s Subject) {
+	t.Helper()
 	drawer := s.New(t, "http://127.0.0.1:9")
 	can := drawer.Capabilities()
 	lister, lists := drawer.(platform.TicketLister)
@@ -410,7 +417,6 @@ func badServers() []badServer {
 			classes: []platform.Class{platform.Protocol, platform.Captive},
 		},
 		{name: "an answer shorter than announced", serve: page(200, jason, `{}`, "Content-Length", "1000"), classes: []platform.Class{platform.Server}},
-		{name: "a body without end", serve: endless, classes: []platform.Class{platform.Protocol}},
 		{
 			name: "a server that never answers", serve: silent, timeout: 300 * time.Millisecond,
 			classes: []platform.Class{platform.Offline},
@@ -449,18 +455,31 @@ func conformBad(t *testing.T, s Subject, bad badServer) {
 	})
 }
 
-// endless sends a body for as long as somebody listens, but never more than
-// would be a fault to read.
-func endless(w http.ResponseWriter, _ *http.Request) {
-	const toomuch = 64 << 20
-	w.Header().Set("Content-Type", "application/json")
-	chunk := []byte(strings.Repeat(`"aaaaaaaa",`, 4096))
-	_, _ = io.WriteString(w, "[")
-	for sent := 0; sent < toomuch; sent += len(chunk) {
-		if _, err := w.Write(chunk); err != nil {
-			return
+// conformEndless sends a body for as long as somebody listens. What it can get
+// rid of beyond what a drawer may read are the buffers of two sockets.
+func conformEndless(t *testing.T, s Subject) {
+	t.Helper()
+	const fair, most = 32 << 20, 128 << 20
+	var sent atomic.Int64
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		chunk := []byte(strings.Repeat(`"aaaaaaaa",`, 4096))
+		_, _ = io.WriteString(w, "[")
+		for sent.Load() < most {
+			if _, err := w.Write(chunk); err != nil {
+				return
+			}
+			sent.Add(int64(len(chunk)))
 		}
-	}
+	}))
+	t.Cleanup(server.Close)
+	judge(t, s, server.URL, patience, func(t *testing.T, err error) {
+		t.Helper()
+		wantClass(t, err, platform.Protocol)
+		if n := sent.Swap(0); n > fair {
+			t.Errorf("%d MiB were taken", n>>20)
+		}
+	})
 }
 
 func silent(_ http.ResponseWriter, r *http.Request) {
