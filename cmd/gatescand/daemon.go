@@ -33,6 +33,7 @@ type daemon struct {
 	health  conditions
 	store   *store.DB
 	vault   *pairing.Vault
+	closed  *closedLanes
 	hub     *admin.Hub
 	metrics *admin.Metrics
 	token   string
@@ -71,6 +72,9 @@ func openDaemon(ctx context.Context, cfg *configs.Config, log *slog.Logger) (*da
 	if d.vault, err = openVault(cfg); err != nil {
 		return nil, err
 	}
+	if d.closed, err = openClosedLanes(dir); err != nil {
+		return nil, err
+	}
 	if d.token, err = pairing.Token(filepath.Join(dir, "api-token")); err != nil {
 		return nil, err
 	}
@@ -83,6 +87,11 @@ func openDaemon(ctx context.Context, cfg *configs.Config, log *slog.Logger) (*da
 		return nil, errors.Join(err, d.store.Close())
 	}
 	d.clock.SetFloor(newest.Wall)
+	head, _, err := d.store.Head(ctx)
+	if err != nil {
+		return nil, errors.Join(err, d.store.Close())
+	}
+	d.hub.Begin(head)
 	first, err := newStation(d, cfg)
 	if err != nil {
 		return nil, errors.Join(err, d.store.Close())

@@ -115,6 +115,9 @@ func (d *daemon) SetOpen(_ context.Context, name string, open bool) error {
 	if err != nil {
 		return err
 	}
+	if err := d.closed.set(name, !open); err != nil {
+		return err
+	}
 	if open {
 		l.Open()
 	} else {

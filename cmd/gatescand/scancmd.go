@@ -1,11 +1,21 @@
 package main
 
 import (
+	"context"
+	"errors"
+	"log/slog"
 	"net/url"
+	"path/filepath"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	"gatescand/configs"
 	"gatescand/device/admin"
+	"gatescand/scanner"
+	"gatescand/scanner/admission"
+	"gatescand/store"
+	"gatescand/sync/platform/all"
 )
 
 func (a *app) scanCommand() *cobra.Command {
@@ -27,16 +37,11 @@ func (a *app) scanCommand() *cobra.Command {
 			if _, ok := cfg.Lane(laneName); !ok {
 				return usagef("--lane %q: the configuration has no such lane", laneName)
 			}
-			c, err := newClient(cfg)
+			d, err := scanOnline(cmd.Context(), cfg, laneName, []byte(args[0]), explain)
+			if explain && errors.Is(err, errNotRunning) {
+				d, err = explainOffline(cmd.Context(), cfg, laneName, []byte(args[0]))
+			}
 			if err != nil {
-				return err
-			}
-			path := "/api/v1/lanes/" + url.PathEscape(laneName) + "/scans"
-			if explain {
-				path += "?explain=1"
-			}
-			var d admin.Decision
-			if err := c.call(cmd.Context(), "POST", path, map[string][]byte{"payload_base64": []byte(args[0])}, &d); err != nil {
 				return err
 			}
 			if a.json {
@@ -53,6 +58,87 @@ func (a *app) scanCommand() *cobra.Command {
 	cmd.Flags().StringVar(&laneName, "lane", "", "lane to decide for, the first of the configuration by default")
 	cmd.Flags().BoolVar(&explain, "explain", false, "show every rung and record nothing")
 	return cmd
+}
+
+// scanOnline presents a code to a lane of the running daemon.
+func scanOnline(ctx context.Context, cfg *configs.Config, laneName string, code []byte, explain bool) (d admin.Decision, err error) {
+	c, err := newClient(cfg)
+	if err != nil {
+		return d, err
+	}
+	path := "/api/v1/lanes/" + url.PathEscape(laneName) + "/scans"
+	if explain {
+		path += "?explain=1"
+	}
+	err = c.call(ctx, "POST", path, map[string][]byte{"payload_base64": code}, &d)
+	return d, err
+}
+
+// explainOffline decides on what the journal and the cache hold while no
+// daemon runs. It asks no platform, as nobody answers for a lane then.
+func explainOffline(ctx context.Context, cfg *configs.Config, laneName string, code []byte) (d admin.Decision, err error) {
+	clock, err := newClock()
+	if err != nil {
+		return d, err
+	}
+	db, err := store.OpenReadOnly(ctx, filepath.Join(cfg.Station.DataDir, databaseName), store.Options{Now: clock.Now})
+	if err != nil {
+		return d, err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	var served []scanner.Account
+	names := make(map[string]string)
+	laneCfg, _ := cfg.Lane(laneName)
+	for _, c := range cfg.AccountsOf(laneCfg) {
+		drawer, err := all.New(admission.PlatformName(c.Platform), all.Settings{
+			Account: c.Name, BaseURL: c.URL, Version: version, Now: time.Now, Imported: importedEvents(c),
+		})
+		if err != nil {
+			return d, err
+		}
+		events, err := db.Events(ctx, c.Name)
+		if err != nil {
+			return d, err
+		}
+		for _, e := range events {
+			names[e.ID] = e.Name
+		}
+		acc := newAccount(c, drawer, false)
+		acc.learn(events, clock.Now().Wall, slog.New(slog.DiscardHandler))
+		served = append(served, acc)
+	}
+	l := scanner.NewLane(laneConfigOf(cfg, laneCfg), scanner.LaneDeps{
+		Journal: db, Accounts: func() []scanner.Account { return served }, Clock: clock,
+		Log: slog.New(slog.DiscardHandler), NewID: func() string { return "" },
+	})
+	run, stop := context.WithCancel(ctx)
+	done := make(chan error, 1)
+	go func() { done <- l.Run(run) }()
+	r, err := l.Scan(ctx, code, true)
+	stop()
+	err = errors.Join(err, <-done)
+	return offlineDecision(r, names[r.CheckIn.Event], cfg), err
+}
+
+// offlineDecision gives an explanation the form the daemon would have given it.
+func offlineDecision(r scanner.Result, event string, cfg *configs.Config) admin.Decision {
+	c := r.CheckIn
+	d := admin.Decision{
+		At: c.At.Wall, Station: c.Station, Lane: c.Lane, Direction: string(c.Direction), Verdict: string(c.Verdict),
+		Reason: string(c.Reason), Grounds: string(c.Grounds), Message: admin.Message(cfg.Station.Language, c),
+		Account: c.Ticket.Account, Platform: string(c.Platform), Rung: c.Rung, Delivery: string(c.Delivery),
+		Headline: admin.Headline("en", c), Detail: admin.Detail("en", c, event, cfg.Station.Location),
+	}
+	if c.Ticket.ID != "" {
+		d.Ticket = &admin.Ticket{ID: c.Ticket.ID, Event: c.Event, EventName: event, Product: c.Product}
+	}
+	if c.ListAgeKnown {
+		d.ListAge = new(int64(c.ListAge / time.Second))
+	}
+	for _, s := range r.Steps {
+		d.Steps = append(d.Steps, admin.Step{Rung: s.Rung, Name: s.Name, Result: string(s.Result)})
+	}
+	return d
 }
 
 func decisionText(d admin.Decision) string {

@@ -115,14 +115,22 @@ func (s *station) newLane(c configs.Lane) (*lane, error) {
 			served = append(served, a)
 		}
 	}
-	l.Lane = scanner.NewLane(scanner.LaneConfig{
-		Station: s.cfg.Station.Name, Name: c.Name, Direction: admission.Direction(c.Direction), Products: c.Products,
-		HoldOff: c.HoldOff, Reentry: reentryOf(c.Reentry), Capacity: s.cfg.Station.Capacity,
-	}, scanner.LaneDeps{
+	l.Lane = scanner.NewLane(laneConfigOf(s.cfg, c), scanner.LaneDeps{
 		Journal: s.d.store, Accounts: func() []scanner.Account { return served }, Signals: l, Observer: s.d,
 		Conditions: s.d.health, Clock: s.d.clock, Log: s.d.log, NewID: s.d.newID,
 	})
+	if s.d.closed.has(c.Name) {
+		l.Close()
+	}
 	return l, nil
+}
+
+// laneConfigOf gives the rules of a lane.
+func laneConfigOf(cfg *configs.Config, c configs.Lane) scanner.LaneConfig {
+	return scanner.LaneConfig{
+		Station: cfg.Station.Name, Name: c.Name, Direction: admission.Direction(c.Direction), Products: c.Products,
+		HoldOff: c.HoldOff, Reentry: reentryOf(c.Reentry), Capacity: cfg.Station.Capacity,
+	}
 }
 
 func reentryOf(r configs.Reentry) admission.Reentry {
