@@ -27,12 +27,13 @@ func (a *app) runCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			log.Info("starting", slog.Any("version", version), slog.Any("station", cfg.Station.Name),
+				slog.Any("lanes", len(cfg.Lanes)), slog.Any("accounts", len(cfg.Accounts)))
 			d, err := openDaemon(cmd.Context(), cfg, log)
 			if err != nil {
 				return err
 			}
 			d.reload = func() (*configs.Config, error) { return a.load() }
-			log.Info("starting", slog.Any("version", version), slog.Any("station", cfg.Station.Name), slog.Any("lanes", len(cfg.Lanes)), slog.Any("accounts", len(cfg.Accounts)))
 			stop := handleSignals(cmd.Context(), d)
 			defer stop()
 			return d.run(cmd.Context())

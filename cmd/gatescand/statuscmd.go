@@ -71,7 +71,7 @@ func statusText(s admin.Status, now time.Time) string {
 		b.add("conflicts %d open; see gatescand conflicts list", s.ConflictsOpen)
 	}
 	for _, c := range s.Conditions {
-		b.add("%-9s %s; %s", c.Severity, clean(c.Text), clean(c.Remedy))
+		b.add("%-9s %s\n          %s", c.Severity, clean(c.Text), clean(c.Remedy))
 	}
 	return b.String()
 }
