@@ -15,6 +15,7 @@ func (d *daemon) Scanned(c admission.CheckIn, took, commit time.Duration) {
 	d.metrics.Scan(c.Lane, c.Verdict, c.Reason, took)
 	if c.Recorded {
 		d.metrics.Commit(commit)
+		d.written.Store(int64(d.sinceBoot()))
 	}
 	d.publish(admin.Scanned{CheckIn: c, Took: took})
 	if c.Delivery == admission.DeliveryPending {

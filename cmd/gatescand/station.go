@@ -77,12 +77,7 @@ func (s *station) newAccount(c configs.Account) (*account, error) {
 	a := newAccount(c, drawer, paired)
 	a.mirror, err = mirror.New(mirror.Config{
 		Account: c.Name, Drawer: drawer, Store: s.d.store, Now: s.d.clock.Now,
-		Select: func(events []admission.Event) []string {
-			if !a.paired {
-				return nil
-			}
-			return a.choose(events, s.d.clock.Now().Wall)
-		},
+		Select: func(events []admission.Event) []string { return a.choose(events, s.d.clock.Now().Wall) },
 		Conditions: s.d.health, OnChange: func(ch mirror.Change) { s.changed(a, ch) },
 		Log: s.d.log, SweepEvery: c.SweepEvery, IncrementEvery: c.IncrementEvery,
 	})
@@ -155,11 +150,14 @@ func (s *station) run(ctx context.Context) {
 	var platforms, lanes sync.WaitGroup
 	for _, a := range s.accounts {
 		s.load(ctx, a)
+		if !a.paired {
+			// There is nothing to ask the platform with, and nothing to be told.
+			s.d.health.Raise("account_unpaired", a.Name(), "")
+			continue
+		}
 		platforms.Go(func() { supervise(talk, s.d.log, "mirror of "+a.Name(), a.mirror.Run) })
 		if a.outbox != nil {
 			platforms.Go(func() { supervise(talk, s.d.log, "outbox of "+a.Name(), a.outbox.Run) })
-		} else if !a.paired {
-			s.d.health.Raise("account_unpaired", a.Name(), "")
 		}
 	}
 	platforms.Go(func() { supervise(talk, s.d.log, "reconciler", s.reconcile.Run) })
@@ -242,6 +240,19 @@ func (s *station) lane(name string) *lane {
 		}
 	}
 	return nil
+}
+
+// subjects names what conditions of this station can be about.
+func (s *station) subjects() []string {
+	var names []string
+	for _, a := range s.accounts {
+		names = append(names, a.Name())
+	}
+	for _, l := range s.lanes {
+		names = append(names, l.Name())
+		names = append(names, slices.Concat(l.cfg.Signal.Admit, l.cfg.Signal.Refuse, l.cfg.Signal.Hold)...)
+	}
+	return names
 }
 
 func (s *station) signalFailed(address string, err error) {
