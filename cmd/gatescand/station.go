@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"slices"
 	"strings"
@@ -77,7 +78,7 @@ func (s *station) newAccount(c configs.Account) (*account, error) {
 	a := newAccount(c, drawer, paired)
 	a.mirror, err = mirror.New(mirror.Config{
 		Account: c.Name, Drawer: drawer, Store: s.d.store, Now: s.d.clock.Now,
-		Select: func(events []admission.Event) []string { return a.choose(events, s.d.clock.Now().Wall) },
+		Select:     func(events []admission.Event) []string { return a.choose(events, s.d.clock.Now().Wall) },
 		Conditions: s.d.health, OnChange: func(ch mirror.Change) { s.changed(a, ch) },
 		Log: s.d.log, SweepEvery: c.SweepEvery, IncrementEvery: c.IncrementEvery,
 	})
@@ -168,6 +169,11 @@ func (s *station) run(ctx context.Context) {
 	lanes.Wait()
 	stopTalking()
 	platforms.Wait()
+	for _, a := range s.accounts {
+		if c, ok := a.drawer.(io.Closer); ok {
+			_ = c.Close() // idle connections only
+		}
+	}
 }
 
 // load gives an account the events and keys of the cache, so that it decides

@@ -3,6 +3,7 @@ package mirror_test
 import (
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -299,4 +300,79 @@ func TestAStopInTheMiddleOfARequestEndsTheMirror(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestAnAccountThatFailsInTheMiddleOfASweepIsProbedBeforeItGoesOn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newServer(map[string]int{"e": 100})
+		s.limits = [3]int{10, 10, 10}
+		s.perRow = 100 * time.Millisecond
+		b := start(t, s)
+		after(3500 * time.Millisecond)
+		s.set(func() { s.fail = always(fault(platform.Offline)); s.calls = map[string]int{} })
+		after(2 * time.Hour)
+		want(t, "pages asked for while it fails", s.count("tickets"), 1)
+		s.set(func() { s.fail = nil })
+		after(6 * time.Minute)
+		want(t, "tickets", b.store.valid("e"), 100)
+		want(t, "restarts", b.store.look("e").restarts, 0)
+	})
+}
+
+func TestAListThatFailedIsTriedAtOnceWhenTheAccountComesBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newServer(map[string]int{"e": 5, "f": 5})
+		s.fail = func(call, event string) error {
+			if call == "tickets" && event == "f" {
+				return fault(platform.Server)
+			}
+			return nil
+		}
+		b := start(t, s, func(c *mirror.Config) { c.SweepEvery = time.Hour })
+		after(59 * time.Minute) // by now f is tried every few minutes only
+		s.set(func() { s.fail = always(fault(platform.Offline)) })
+		b.SweepNow()
+		after(time.Second)
+		want(t, "state", b.Status().State, mirror.StateOffline)
+		s.set(func() { s.fail = nil })
+		after(4 * time.Second)
+		want(t, "f", b.store.look("f").complete, true)
+	})
+}
+
+func TestIncrementsThatCannotGoOnBeginAnewAfterASweep(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := &changing{server: newServer(map[string]int{"e": 5})}
+		start(t, c)
+		after(46 * time.Second)
+		c.fail = func(call, event string) error {
+			if call == "changes" && event != "e " {
+				return fault(platform.Protocol) // more is new than the platform tells
+			}
+			return nil
+		}
+		after(14 * time.Minute)
+		want(t, "increments that were tried", c.count("changes") <= 5, true)
+		after(2 * time.Minute)
+		anew := 0
+		for _, entry := range c.log {
+			if entry == "changes e " {
+				anew++
+			}
+		}
+		want(t, "increments that began anew, the very first included", anew, 2)
+		c.fail = nil
+		after(time.Minute)
+		want(t, "and the one after went on from there", last(c.log, "changes"), "changes e 2")
+	})
+}
+
+// last gives the newest entry of a call.
+func last(log []string, call string) string {
+	for _, entry := range slices.Backward(log) {
+		if strings.HasPrefix(entry, call) {
+			return entry
+		}
+	}
+	return ""
 }

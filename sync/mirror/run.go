@@ -82,6 +82,8 @@ type task struct {
 	barren   int    // pages in a row that brought nothing new
 	topped   bool   // an increment has been pulled for what this sweep missed
 	lastPage string // cursor of the last page
+	lost     bool   // increments cannot go on from the watermark; a sweep has to come first
+	anew     bool   // that sweep has come: increments begin anew
 	asOf     admission.Stamp
 	unstable bool
 	raised   bool

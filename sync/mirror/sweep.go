@@ -14,7 +14,7 @@ const (
 	sweepTries = 3
 	// barrenPages is how many pages in a row may bring nothing new before the
 	// server is taken to go round in circles.
-	barrenPages = 50
+	barrenPages = 20
 	// resumeWithin is how old an interrupted sweep may be and still be worth
 	// finishing.
 	resumeWithin = 6 * time.Hour
@@ -96,14 +96,15 @@ func (r *run) beginSweep(ctx context.Context, t *task) bool {
 	return true
 }
 
-// plausible refuses pages that would make the sweep go on for ever.
+// plausible refuses a page that leads back to itself. A page may bring nothing
+// and still lead on: a drawer leaves out what it has given before.
 func (r *run) plausible(cursor string, page admission.SweepPage) error {
-	if page.Next == "" || (page.Next != cursor && len(page.Tickets) > 0) {
+	if page.Next == "" || page.Next != cursor {
 		return nil
 	}
 	return &platform.Error{
 		Class: platform.Protocol, Op: "list tickets", Host: r.cfg.Account,
-		Detail: "the list does not advance: a page brought nothing and asks to go on",
+		Detail: "the list does not advance: a page leads back to itself",
 		Remedy: "the next try begins where this one stopped",
 	}
 }
@@ -206,6 +207,10 @@ func (r *run) complete(ctx context.Context, t *task) {
 	r.storeTook()
 	t.sweep, t.after, t.tries = nil, readOn, 0
 	t.asOf = s.Began
+	if t.lost {
+		t.anew, t.lost = true, false
+		t.increment.dueAt = r.now()
+	}
 	t.list.dueAt = r.now() + r.cfg.SweepEvery
 	r.held(t)
 	r.cfg.Log.InfoContext(ctx, "ticket list is complete",

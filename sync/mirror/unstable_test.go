@@ -2,6 +2,7 @@ package mirror_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -240,8 +241,11 @@ func sweepWhile(t *testing.T, size, page int, moves []move, increments bool) (fa
 				}
 			}
 		}
-		b := start(t, drawer, func(c *mirror.Config) { c.Store, c.IncrementEvery = store, 50*time.Millisecond })
-		after(time.Hour)
+		b := start(t, drawer, func(c *mirror.Config) {
+			c.Store, c.IncrementEvery = store, 50*time.Millisecond
+			c.SweepEvery, c.UnstableEvery = time.Second/2, time.Second/2
+		})
+		after(40 * time.Second)
 		if !store.look("e").complete {
 			fault = "the list has held still for long and no sweep is complete"
 		}
@@ -275,4 +279,44 @@ func apply(ids []string, m move, n int, there map[string]time.Time) []string {
 		return slices.Delete(slices.Clone(ids), at, at+1)
 	}
 	return ids
+}
+
+func TestAStopAfterTheListShrankDoesNotHideWhatSlippedPast(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newServer(map[string]int{"e": 30})
+		s.limits = [3]int{10, 10, 10}
+		n := 0
+		s.before = func(call, _ string) {
+			if call == "tickets" {
+				if n++; n == 2 { // row 10 slips past the cursor
+					s.set(func() { s.tickets["e"] = s.tickets["e"][1:] })
+				}
+			}
+		}
+		store, now := newMemory(), clock()
+		store.fail = func(op string) error {
+			if op == "restart" {
+				return errors.New("disk full")
+			}
+			return nil
+		}
+		m, err := mirror.New(mirror.Config{Account: "a", Drawer: s, Store: store, Now: now})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan struct{})
+		go func() { defer close(done); _ = m.Run(ctx) }()
+		after(time.Second)
+		cancel()
+		<-done
+		want(t, "stood at", store.look("e").sweep.Cursor, "20")
+
+		store.fail = nil
+		start(t, s, func(c *mirror.Config) { c.Store, c.Now = store, now })
+		after(time.Second)
+		want(t, "complete", store.look("e").complete, true)
+		want(t, "restarts", store.look("e").restarts, 1)
+		want(t, "tickets", store.valid("e"), 29)
+	})
 }

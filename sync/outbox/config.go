@@ -72,10 +72,14 @@ type Config struct {
 	Now        func() admission.Stamp // intervals are measured by its SinceBoot
 	Conditions Conditions             // may be nil
 	Log        *slog.Logger
+	// Gone tells of an error of the store that the delivery is no longer
+	// pending: withdrawn, or settled by a person. What was to be written about
+	// it is then dropped. nil takes every error for a store that fails.
+	Gone func(error) bool
 	// Count is called on the worker's own goroutine and must return soon.
 	Count func(Tally)
 
-	RequestTimeout time.Duration // when a request is given up, 30 s
+	RequestTimeout time.Duration // when an attempt, of several requests perhaps, is given up, 60 s
 	Drain          time.Duration // how long requests in flight may take after the stop, 3 s
 	FirstPause     time.Duration // after the first failure, 2 s
 	MaxPause       time.Duration // after many, 5 min
@@ -101,6 +105,9 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
+	if c.Gone == nil {
+		c.Gone = func(error) bool { return false }
+	}
 	if c.Count == nil {
 		c.Count = func(Tally) {}
 	}
@@ -108,7 +115,7 @@ func (c Config) withDefaults() (Config, error) {
 		field *time.Duration
 		value time.Duration
 	}{
-		{&c.RequestTimeout, 30 * time.Second},
+		{&c.RequestTimeout, time.Minute},
 		{&c.Drain, 3 * time.Second},
 		{&c.FirstPause, 2 * time.Second},
 		{&c.MaxPause, 5 * time.Minute},

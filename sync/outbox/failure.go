@@ -101,7 +101,7 @@ func (r *run) postpone(ctx context.Context, a answer, alone bool) {
 	case !r.stopped:
 		wait += shortest
 	}
-	if err := r.cfg.Store.Postpone(ctx, a.delivery.Seq, now.Wall.Add(wait), r.lastError); err != nil {
+	if err := r.cfg.Store.Postpone(ctx, a.delivery.Seq, now.Wall.Add(wait), r.lastError); err != nil && !r.cfg.Gone(err) {
 		r.storeRefused(ctx, err)
 	}
 }

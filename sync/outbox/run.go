@@ -198,7 +198,6 @@ func (r *run) startUntil(ctx, requests context.Context, at time.Time) (started i
 	if err != nil {
 		return 0, err
 	}
-	due = heads(due)
 	if r.careful {
 		// The one request goes to a delivery that has failed least, so that
 		// those which cannot succeed do not stand in front of those which can.
@@ -211,22 +210,16 @@ func (r *run) startUntil(ctx, requests context.Context, at time.Time) (started i
 		if r.busy[d.Ticket] || (r.forced != nil && r.forced.tried[d.Seq]) {
 			continue
 		}
-		if err := r.start(ctx, requests, d); err != nil {
+		err := r.start(ctx, requests, d)
+		if err != nil && r.cfg.Gone(err) {
+			continue
+		}
+		if err != nil {
 			return started, err
 		}
 		started++
 	}
 	return started, nil
-}
-
-// heads leaves the first delivery of each ticket.
-func heads(due []admission.Delivery) []admission.Delivery {
-	met := make(map[admission.TicketKey]bool, len(due))
-	return slices.DeleteFunc(due, func(d admission.Delivery) bool {
-		before := met[d.Ticket]
-		met[d.Ticket] = true
-		return before
-	})
 }
 
 // start makes the intent durable, then sends the request.
@@ -279,14 +272,18 @@ func (r *run) take(ctx context.Context, a answer) {
 func (r *run) storeUnstored(ctx context.Context) bool {
 	for len(r.unstored) > 0 {
 		s := r.unstored[0]
-		if err := r.cfg.Store.Settle(ctx, s.delivery.Seq, s.outcome); err != nil {
+		err := r.cfg.Store.Settle(ctx, s.delivery.Seq, s.outcome)
+		gone := err != nil && r.cfg.Gone(err)
+		if err != nil && !gone {
 			r.storeRefused(ctx, err)
 			return false
 		}
 		r.storeTook()
 		r.unstored = r.unstored[1:]
 		delete(r.busy, s.delivery.Ticket)
-		r.cfg.Count(tallyOf(s.outcome.Kind))
+		if !gone {
+			r.cfg.Count(tallyOf(s.outcome.Kind))
+		}
 	}
 	return true
 }

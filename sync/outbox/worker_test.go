@@ -429,7 +429,7 @@ func TestARequestThatHangsIsGivenUp(t *testing.T) {
 		o := newOffice()
 		o.cost = time.Hour
 		b := start(t, fill(1), o)
-		after(31 * time.Second)
+		after(61 * time.Second)
 		want(t, "state", b.Status().State, outbox.StateOffline)
 	})
 }
@@ -445,4 +445,85 @@ func TestAnIncompleteConfigurationIsRefused(t *testing.T) {
 			t.Errorf("New gave %v", err)
 		}
 	}
+}
+
+func TestRequestsThatFailTogetherAreOneFailure(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOffice()
+		o.cost = 10 * time.Millisecond
+		o.fail = func(admission.Delivery) error { return fault(platform.Offline) }
+		start(t, fill(20), o)
+		after(time.Second)
+		want(t, "requests", o.requests(), 4)
+		after(2 * time.Second)
+		want(t, "requests after the first pause of about two seconds", o.requests(), 5)
+	})
+}
+
+func TestADeliveryThatIsNoLongerPendingIsLetGo(t *testing.T) {
+	for _, op := range []string{"attempt", "settle", "postpone"} {
+		t.Run("at "+op, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				m := fill(2)
+				o := newOffice()
+				o.parallel = 1
+				withdrawn := errors.New("no such delivery")
+				store := &withdrawing{memory: m, op: op, err: withdrawn}
+				if op == "postpone" {
+					o.fail = func(d admission.Delivery) error {
+						if d.Seq == 1 {
+							return fault(platform.Server)
+						}
+						return nil
+					}
+				}
+				b := start(t, m, o, func(c *outbox.Config) {
+					c.Store = store
+					c.Gone = func(err error) bool { return errors.Is(err, withdrawn) }
+				})
+				after(time.Minute)
+				want(t, "the other", m.rows[2].outcome != nil, true)
+				want(t, "state", b.Status().State, outbox.StateIdle)
+				want(t, "counted", b.count(outbox.Delivered), 1)
+			})
+		})
+	}
+}
+
+// withdrawing is a store in which somebody withdraws delivery 1 just before op.
+type withdrawing struct {
+	*memory
+	op  string
+	err error
+}
+
+func (w *withdrawing) now(op string, seq int64) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if seq == 1 && op == w.op && w.rows[1].outcome == nil {
+		w.rows[1].outcome = &admission.Outcome{}
+		return true
+	}
+	return false
+}
+
+func (w *withdrawing) Attempt(ctx context.Context, seq int64) (int, error) {
+	if w.now("attempt", seq) {
+		return 0, w.err
+	}
+	return w.memory.Attempt(ctx, seq)
+}
+
+func (w *withdrawing) Settle(ctx context.Context, seq int64, o admission.Outcome) error {
+	if w.now("settle", seq) {
+		return w.err
+	}
+	return w.memory.Settle(ctx, seq, o)
+}
+
+func (w *withdrawing) Postpone(ctx context.Context, seq int64, until time.Time, cause string) error {
+	if w.now("postpone", seq) {
+		return w.err
+	}
+	return w.memory.Postpone(ctx, seq, until, cause)
 }

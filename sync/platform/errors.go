@@ -54,8 +54,11 @@ func (e *Error) Error() string {
 func (e *Error) Unwrap() error { return e.Err }
 
 // ClassOf gives the class of err, Offline for errors that are none of ours:
-// whatever cannot be explained may be tried again.
+// whatever cannot be explained may be tried again. It is "" for nil.
 func ClassOf(err error) Class {
+	if err == nil {
+		return ""
+	}
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Class
 	}

@@ -61,7 +61,7 @@ func missing(a admission.Admitted) (Finding, bool) {
 
 // worthless finds tickets that the platform has and does not honour.
 func worthless(a admission.Admitted) (Finding, bool) {
-	if a.Ticket == nil {
+	if a.Ticket == nil || isDelivering(a) {
 		return Finding{}, false
 	}
 	const remedy = "ask the organiser whether the bearer may stay; the gate is not taken back"
@@ -75,6 +75,13 @@ func worthless(a admission.Admitted) (Finding, bool) {
 	case admission.StatusValid, admission.StatusUnclear:
 	}
 	return Finding{}, false
+}
+
+// isDelivering tells that the delivery of an earlier entry than the last one
+// names the disagreement, or will: a second name for it would be a second
+// conflict, because each is known by its check-in.
+func isDelivering(a admission.Admitted) bool {
+	return a.Presence.Entries > 1 && (a.Delivery == admission.DeliveryPending || a.Delivery == admission.DeliveryConflict)
 }
 
 // isReset tells that the platform took our use and says in a later answer that

@@ -154,7 +154,7 @@ func (r *Reconciler) After(ctx context.Context, account, event string) error {
 			}
 			after = a.Seq
 		}
-		if len(admitted) < batch {
+		if len(admitted) == 0 {
 			return nil
 		}
 		if err := ctx.Err(); err != nil {

@@ -119,17 +119,19 @@ func TestRowsAreReadForWhatTheySay(t *testing.T) {
 
 func TestWordsOfOtherLanguagesAreUnclear(t *testing.T) {
 	for _, c := range []struct {
-		name string
-		mood faketibillet.Mood
-		want admission.Status
+		name   string
+		status faketibillet.Status
+		mood   faketibillet.Mood
+		want   admission.Status
 	}{
-		{"French", faketibillet.Mood{Language: "fr"}, admission.StatusUnpaid},
-		{"German", faketibillet.Mood{Language: "de"}, admission.StatusUnclear},
-		{"a new word", faketibillet.Mood{Words: map[faketibillet.Status]string{faketibillet.Created: "Pending"}}, admission.StatusUnclear},
+		{"French", faketibillet.Created, faketibillet.Mood{Language: "fr"}, admission.StatusUnpaid},
+		{"German", faketibillet.Created, faketibillet.Mood{Language: "de"}, admission.StatusUnclear},
+		{"French words that call themselves German", faketibillet.Valid, faketibillet.Mood{Language: "de"}, admission.StatusUnclear},
+		{"a new word", faketibillet.Created, faketibillet.Mood{Words: map[faketibillet.Status]string{faketibillet.Created: "Pending"}}, admission.StatusUnclear},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			h := newHouse(t)
-			h.ticket(faketibillet.Created)
+			h.ticket(c.status)
 			h.SetMood(faketibillet.RouteList, c.mood)
 			if got := sweep(t, h.drawer, h.event, fixed(50), nil)[0].Status; got != c.want {
 				t.Errorf("got %s, want %s", got, c.want)

@@ -47,7 +47,8 @@ func (p *Pairer) ReadPairing(text string) (platform.Pairing, error) {
 		return platform.Pairing{}, notPairing("its address has parts that a pairing code has not")
 	}
 	u.Host = strings.ToLower(u.Host)
-	if u.Scheme != "https" && (u.Scheme != "http" || !(p.config.PlainHTTP || isLoopback(u.Hostname()))) {
+	plain := u.Scheme == "http" && (p.config.PlainHTTP || isLoopback(u.Hostname()))
+	if u.Scheme != "https" && !plain {
 		return platform.Pairing{}, notPairing("it does not begin with https://; a token is sent over an encrypted connection only")
 	}
 	rest, ok := strings.CutPrefix(u.Path, "/scan/")

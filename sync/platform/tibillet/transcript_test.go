@@ -111,6 +111,66 @@ func TestRecordedProbes(t *testing.T) {
 	}
 }
 
+func TestOnlyTheExactAnswerOfAProbeIsBelieved(t *testing.T) {
+	for _, body := range []string{`{"allow_any": false}`, `{"allow_any": "true"}`, `{"allow_any": true, "x": 1}`, `{}`, `[]`, `true`, `{"allow_any": true}}`} {
+		asked := 0
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			asked++
+			w.Header().Set("Content-Type", "application/json")
+			if r.URL.Path == "/scan/check_api_scan/" {
+				body = `{"scan_app": "gate0"}`
+			}
+			_, _ = io.WriteString(w, body)
+		}))
+		err := newDrawer(t, server.URL).Probe(t.Context())
+		server.Close()
+		if got := classOf(t, err); got != platform.Captive || asked != 1 {
+			t.Errorf("%s: class %q after %d requests", body, got, asked)
+		}
+	}
+}
+
+func TestANoOfSomethingElseIsNoAnswerAboutTheTicket(t *testing.T) {
+	for _, c := range []struct {
+		status      int
+		media, body string
+		want        platform.Class
+	}{
+		{http.StatusNotFound, "application/json", `{"detail": "Not found."}`, platform.Protocol},
+		{http.StatusNotFound, "application/json", `{"error": null}`, platform.Protocol},
+		{http.StatusNotFound, "text/html", `Not Found`, platform.Unsupported},
+		{http.StatusBadRequest, "application/json", `{"detail": "Bad request"}`, platform.Protocol},
+		{http.StatusBadRequest, "text/html", `<h1>Bad Request (400)</h1>`, platform.Captive}, // a host the instance does not know
+		{http.StatusInternalServerError, "application/json", `{"detail": "x"}`, platform.Server},
+	} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", c.media)
+			w.WriteHeader(c.status)
+			_, _ = io.WriteString(w, c.body)
+		}))
+		d := newDrawer(t, server.URL)
+		_, err := d.Ask(t.Context(), formed(ticketValid), admission.Credential{})
+		if got := classOf(t, err); got != c.want {
+			t.Errorf("ask, %d %s: class %q, want %q", c.status, c.body, got, c.want)
+		}
+		out, err := d.Deliver(t.Context(), delivery(ticketValid, recordedEvent))
+		if got := classOf(t, err); got != c.want {
+			t.Errorf("deliver, %d %s: class %q, want %q: %+v", c.status, c.body, got, c.want, out)
+		}
+		server.Close()
+	}
+}
+
+func TestACodeWithoutTheFormIsNeverSent(t *testing.T) {
+	r := newRecording(t)
+	for _, code := range []string{"", "hello", string(formed(ticketValid))[:300], "4006381333931"} {
+		_, err := newDrawer(t, r.base).Ask(t.Context(), []byte(code), admission.Credential{})
+		if got := classOf(t, err); got != platform.Rejected || len(r.asked) > 0 {
+			t.Errorf("class %q after %v", got, r.asked)
+		}
+	}
+}
+
 func TestRecordedPairings(t *testing.T) {
 	for _, c := range []struct {
 		name  string
