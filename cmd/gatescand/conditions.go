@@ -1,6 +1,9 @@
 package main
 
 import (
+	"slices"
+	"strings"
+
 	"gatescand/device/admin"
 	"gatescand/device/health"
 )
@@ -24,6 +27,17 @@ func (c conditions) Clear(code, subject string) { c.registry.Clear(health.Code(c
 // Set raises or clears.
 func (c conditions) Set(code, subject, detail string, stands bool) {
 	c.registry.Set(stands, health.Code(code), subject, detail)
+}
+
+// forget clears what is about parts that are gone. A condition can be about
+// one of a part's lists: its subject then begins with the part's name.
+func (c conditions) forget(subjects []string) {
+	for _, x := range c.registry.List() {
+		part, _, _ := strings.Cut(x.Subject, "/")
+		if slices.Contains(subjects, x.Subject) || slices.Contains(subjects, part) {
+			c.registry.Clear(x.Code, x.Subject)
+		}
+	}
 }
 
 // Conditions makes conditions an admin.Conditions.

@@ -48,7 +48,7 @@ type daemon struct {
 	eventNames map[string]string // account and id to name
 	lastSync   map[string]admin.SyncEvent
 	conflicts  atomic.Int64
-	written    atomic.Int64 // time since boot of the last write known to be good, 0 for none
+	written    atomic.Int64  // time since boot of the last write known to be good, 0 for none
 	ready      chan struct{} // closed once scans are decided
 	pageURL    atomic.Pointer[string]
 	taps       taps // who waits to hear one answer
@@ -168,9 +168,7 @@ func (d *daemon) runStations(ctx context.Context, s *station) {
 		if next == nil {
 			return
 		}
-		for _, name := range s.subjects() {
-			d.health.registry.ClearSubject(name)
-		}
+		d.health.forget(s.subjects())
 		s = next
 		d.current.Store(s)
 	}

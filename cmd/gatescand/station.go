@@ -15,6 +15,7 @@ import (
 	"gatescand/device/pairing"
 	"gatescand/scanner"
 	"gatescand/scanner/admission"
+	"gatescand/store"
 	"gatescand/sync/mirror"
 	"gatescand/sync/outbox"
 	"gatescand/sync/platform"
@@ -90,6 +91,7 @@ func (s *station) newAccount(c configs.Account) (*account, error) {
 			Account: c.Name, Deliverer: deliverer, Store: s.d.store, Now: s.d.clock.Now,
 			Conditions: s.d.health, Log: s.d.log,
 			Count: func(t outbox.Tally) { s.settled(a, t) },
+			Gone:  func(err error) bool { return errors.Is(err, store.ErrNotFound) },
 		})
 		if err != nil {
 			return nil, fmt.Errorf("account %s: %w", c.Name, err)

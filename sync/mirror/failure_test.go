@@ -345,12 +345,14 @@ func TestIncrementsThatCannotGoOnBeginAnewAfterASweep(t *testing.T) {
 		c := &changing{server: newServer(map[string]int{"e": 5})}
 		start(t, c)
 		after(46 * time.Second)
-		c.fail = func(call, event string) error {
-			if call == "changes" && event != "e " {
-				return fault(platform.Protocol) // more is new than the platform tells
+		c.set(func() {
+			c.fail = func(call, event string) error {
+				if call == "changes" && event != "e " {
+					return fault(platform.Protocol) // more is new than the platform tells
+				}
+				return nil
 			}
-			return nil
-		}
+		})
 		after(14 * time.Minute)
 		want(t, "increments that were tried", c.count("changes") <= 5, true)
 		after(2 * time.Minute)
@@ -361,7 +363,7 @@ func TestIncrementsThatCannotGoOnBeginAnewAfterASweep(t *testing.T) {
 			}
 		}
 		want(t, "increments that began anew, the very first included", anew, 2)
-		c.fail = nil
+		c.set(func() { c.fail = nil })
 		after(time.Minute)
 		want(t, "and the one after went on from there", last(c.log, "changes"), "changes e 2")
 	})

@@ -78,6 +78,8 @@ type Config struct {
 	Gone func(error) bool
 	// Count is called on the worker's own goroutine and must return soon.
 	Count func(Tally)
+	// OnStatus is called there, too, when Status says something new.
+	OnStatus func(Status)
 
 	RequestTimeout time.Duration // when an attempt, of several requests perhaps, is given up, 60 s
 	Drain          time.Duration // how long requests in flight may take after the stop, 3 s
@@ -107,6 +109,9 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.Gone == nil {
 		c.Gone = func(error) bool { return false }
+	}
+	if c.OnStatus == nil {
+		c.OnStatus = func(Status) {}
 	}
 	if c.Count == nil {
 		c.Count = func(Tally) {}

@@ -93,6 +93,10 @@ func (r *run) publish() {
 		s.NextAt = now.Wall.Add(r.pausedUntil - now.SinceBoot)
 	}
 	r.mu.Lock()
+	same := r.status == s
 	r.status = s
 	r.mu.Unlock()
+	if !same {
+		r.cfg.OnStatus(s)
+	}
 }

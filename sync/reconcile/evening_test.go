@@ -101,7 +101,7 @@ func (g *gate) run(drawer *tibillet.Drawer) {
 	must(g.tb, err)
 	g.outbox, err = outbox.New(outbox.Config{
 		Account: account, Deliverer: drawer, Store: g.db, Now: present, FirstPause: 10 * time.Millisecond,
-		Count: func(outbox.Tally) { poke() },
+		Count: func(outbox.Tally) { poke() }, OnStatus: func(outbox.Status) { poke() },
 	})
 	must(g.tb, err)
 	ctx, cancel := context.WithCancel(g.tb.Context())
