@@ -16,6 +16,8 @@ func (d *daemon) Scanned(c admission.CheckIn, took, commit time.Duration) {
 	if c.Recorded {
 		d.metrics.Commit(commit)
 		d.written.Store(int64(d.sinceBoot()))
+	} else if c.Reason == admission.ReasonJournalUnavailable {
+		d.written.Store(0)
 	}
 	d.publish(admin.Scanned{CheckIn: c, Took: took})
 	if c.Delivery == admission.DeliveryPending {
