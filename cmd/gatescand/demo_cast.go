@@ -91,11 +91,11 @@ func roles(e *faketibillet.Evening) []role {
 	tonight, later := e.Tonight, e.Later
 	return []role{
 		{
-			card:  card{ID: "paid", Group: groupDoor, Title: "Paid, not used", Story: "Bought in time, first time at the door.", Expect: "Welcome, once. Held again later: already used."},
+			card:  card{ID: "paid", Group: groupDoor, Title: "A paid ticket", Story: "Bought in time, first time at the door.", Expect: "Welcome, once. Held again later: already used."},
 			event: tonight, status: faketibillet.Valid,
 		},
 		{
-			card:  card{ID: "paid-2", Group: groupDoor, Title: "Paid, not used", Story: "Like the first. Keep this one for when the network is cut.", Expect: "Welcome, with or without a network."},
+			card:  card{ID: "paid-2", Group: groupDoor, Title: "Another paid ticket", Story: "Like the first. Keep this one for when the network is cut.", Expect: "Welcome, with or without a network."},
 			event: tonight, status: faketibillet.Valid,
 		},
 		{
@@ -111,7 +111,7 @@ func roles(e *faketibillet.Evening) []role {
 			event: tonight, status: faketibillet.Canceled,
 		},
 		{
-			card:  card{ID: "unpaid", Group: groupDoor, Title: "Never paid", Story: "Left the checkout before paying.", Expect: "Refused: not paid. Let the box office take the money, then sweep."},
+			card:  card{ID: "unpaid", Group: groupDoor, Title: "Never paid", Story: "Left the checkout before paying.", Expect: "Refused: not paid. Take the payment, fetch the list, hold it again."},
 			event: tonight, status: faketibillet.Created,
 		},
 		{

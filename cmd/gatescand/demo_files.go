@@ -4,6 +4,7 @@ import (
 	"embed"
 	"errors"
 	"io/fs"
+	"log/slog"
 	"net/http"
 	"path"
 )
@@ -30,7 +31,7 @@ func (s *stage) file(w http.ResponseWriter, _ *http.Request, name string) {
 		sayFault(w, http.StatusNotFound, "not_found", "There is no such file.", "Open the demo's first page.")
 		return
 	case err != nil:
-		s.log.Error("a file of the demo cannot be read", "name", name, "error", err)
+		s.log.Error("a file of the demo cannot be read", slog.String("name", name), slog.Any("error", err))
 		sayFault(w, http.StatusInternalServerError, "internal", "The file could not be read.", "Start the demo again.")
 		return
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"strings"
 	"time"
@@ -60,7 +61,7 @@ func (s *stage) hold(w http.ResponseWriter, r *http.Request) {
 		sayFault(w, http.StatusNotFound, "not_found", "There is no such ticket.", "Take one from GET /demo/tickets.")
 		return
 	case err != nil:
-		s.log.Error("a code cannot be held", "error", err)
+		s.log.Error("a code cannot be held", slog.Any("error", err))
 		sayFault(w, http.StatusInternalServerError, "internal", "The code could not be made.", "Choose another ticket.")
 		return
 	}
@@ -74,7 +75,7 @@ func (s *stage) hold(w http.ResponseWriter, r *http.Request) {
 
 // sayHoldFault answers for a gate that did not.
 func (s *stage) sayHoldFault(w http.ResponseWriter, err error) {
-	s.log.Warn("the gate did not answer a code", "error", err)
+	s.log.Warn("the gate did not answer a code", slog.Any("error", err))
 	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
 		sayFault(w, http.StatusGatewayTimeout, "no_answer", "The gate said nothing.", "Look at the conditions below and hold it again.")
 		return

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"strings"
 
@@ -98,7 +99,7 @@ func (s *stage) qr(w http.ResponseWriter, r *http.Request) {
 		picture, err = paintQR(text, scale)
 	}
 	if err != nil {
-		s.log.Error("a code cannot be shown", "error", err)
+		s.log.Error("a code cannot be shown", slog.Any("error", err))
 		sayFault(w, http.StatusInternalServerError, "internal", "The code could not be painted.", "Choose another ticket.")
 		return
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"slices"
 	"time"
@@ -46,7 +47,7 @@ func (s *stage) network(w http.ResponseWriter, r *http.Request) {
 	} else {
 		s.opt.Evening.CutNetwork()
 	}
-	s.log.Info("the demo's network was switched", "up", *wish.Up)
+	s.log.Info("the demo's network was switched", slog.Bool("up", *wish.Up))
 	sayValue(w, http.StatusOK, map[string]bool{"up": *wish.Up})
 }
 
@@ -79,7 +80,7 @@ func (s *stage) setMood(w http.ResponseWriter, r *http.Request) {
 	s.opt.Evening.ClearMoods()
 	s.opt.Evening.SetMood(route, mood)
 	s.mu.Unlock()
-	s.log.Info("the demo's platform changed its mood", "mood", wish.Mood)
+	s.log.Info("the demo's platform changed its mood", slog.String("mood", wish.Mood))
 	sayValue(w, http.StatusOK, map[string]string{"mood": wish.Mood})
 }
 
@@ -92,7 +93,7 @@ func (s *stage) sweep(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), sweepLimit)
 	defer cancel()
 	if err := s.opt.Sweep(ctx); err != nil {
-		s.log.Warn("the list could not be fetched", "error", err)
+		s.log.Warn("the list could not be fetched", slog.Any("error", err))
 		sayFault(w, http.StatusBadGateway, "sweep_failed", "The list could not be fetched. The station goes on with the one it has.", "Is the network up and the platform in good health?")
 		return
 	}
@@ -111,7 +112,7 @@ func (s *stage) sell(w http.ResponseWriter, r *http.Request) {
 	case errors.Is(err, errSoldOut):
 		sayFault(w, http.StatusConflict, "sold_out", "The box office is sold out.", "Start the demo again for another evening.")
 	case err != nil:
-		s.log.Error("a ticket cannot be sold", "error", err)
+		s.log.Error("a ticket cannot be sold", slog.Any("error", err))
 		sayFault(w, http.StatusInternalServerError, "internal", "The ticket could not be sold.", "Start the demo again.")
 	default:
 		sayValue(w, http.StatusCreated, s.cardView(soldCard(uuid)))
@@ -189,7 +190,7 @@ func (s *stage) boxOffice(w http.ResponseWriter, r *http.Request) {
 	case errors.Is(err, faketibillet.ErrRefused):
 		sayFault(w, http.StatusConflict, "refused", "The box office does not do that to a ticket in this state.", "The ticket's actions say what is possible.")
 	default:
-		s.log.Error("the box office failed", "action", action, "error", err)
+		s.log.Error("the box office failed", slog.String("action", action), slog.Any("error", err))
 		sayFault(w, http.StatusInternalServerError, "internal", "The box office failed.", "Start the demo again.")
 	}
 }

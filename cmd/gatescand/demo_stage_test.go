@@ -296,7 +296,7 @@ func TestTheSamePrintIsHeldEveryTime(t *testing.T) {
 	if th.gate.codes[0] != th.gate.codes[1] {
 		t.Error("a ticket was printed anew between two holds")
 	}
-	if scene.Reason != "already_redeemed" || scene.Number != 2 || scene.Title != "Paid, not used" || !scene.NetworkUp {
+	if scene.Reason != "already_redeemed" || scene.Number != 2 || scene.Title != "A paid ticket" || !scene.NetworkUp {
 		t.Errorf("the second answer is %+v", scene)
 	}
 	if last := th.card(t, "paid").Last; last == nil || last.Reason != "already_redeemed" {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -114,8 +115,8 @@ func fold(text string) string {
 func (s *stage) cards() []cardView {
 	s.mu.Lock()
 	all := make([]card, 0, len(s.sold)+len(s.cast))
-	for i := len(s.sold) - 1; i >= 0; i-- {
-		all = append(all, soldCard(s.sold[i]))
+	for _, ticket := range slices.Backward(s.sold) {
+		all = append(all, soldCard(ticket))
 	}
 	all = append(all, s.cast...)
 	s.mu.Unlock()

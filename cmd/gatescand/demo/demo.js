@@ -69,7 +69,7 @@ function paint(s) {
   staff.hidden = !s.staff_url;
   if (s.staff_url && staff.getAttribute("href") !== s.staff_url) staff.href = s.staff_url;
 
-  setText(byId("k-tickets"), `${s.station.tickets} tickets`);
+  setText(byId("k-tickets"), String(s.station.tickets));
   setText(byId("k-age"), s.station.sweeping ? "being fetched" : age(s.station.list_age_s));
   setText(byId("k-inside"), String(s.station.inside));
   setText(byId("k-pending"), String(s.station.pending));

@@ -31,7 +31,8 @@ export function showAnswer(scene, holdOff, fresh) {
   }
   setText(byId("word"), words[verdict]);
   setText(byId("message"), scene.message || scene.headline);
-  setText(byId("headline"), [scene.headline, scene.holder].filter(Boolean).join(" · "));
+  setText(byId("before"), scene.title);
+  setText(byId("headline"), scene.headline);
   const again = scene.again
     ? `Still the same code before the reader, so the first answer stands for ${holdOff}. A ticket held a moment too long never turns from welcome into already used.`
     : "";
@@ -48,7 +49,7 @@ const entries = new Map();
 
 // showHistory lists the answers before the one on the display.
 export function showHistory(history) {
-  keyed(byId("history"), entries, history.slice(1, 5), (s) => s.number, (s) => {
+  keyed(byId("history"), entries, history.slice(1, 4), (s) => s.number, (s) => {
     const who = make("bdi", { className: "who", textContent: [s.holder, s.title].filter(Boolean).join(" · ") });
     const el = make(
       "li",

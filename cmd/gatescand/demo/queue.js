@@ -40,17 +40,19 @@ function lastChip() {
 
 // office shows the buttons of the box office for one ticket.
 function office(acts, label) {
-  const el = make("div", { className: "office", role: "group", ariaLabel: "Box office: " + label });
+  const list = make("span", { className: "office" });
+  const el = make("div", { className: "office", role: "group", ariaLabel: "Box office: " + label }, make("span", { className: "office-name", textContent: "Box office" }), list);
   const buttons = new Map();
   let uuid = "";
   return {
     el,
-    update(ticket, extra = []) {
+    update(ticket) {
       uuid = ticket?.uuid ?? "";
-      const items = [...(ticket?.actions ?? []).map((a) => ({ id: a, text: deeds[a] ?? a, run: () => acts.office(uuid, a) })), ...extra];
-      keyed(el, buttons, items, (i) => i.id, (i) => {
-        const button = make("button", { type: "button", className: "small", textContent: i.text });
-        button.addEventListener("click", () => i.run());
+      const actions = ticket?.actions ?? [];
+      el.hidden = actions.length === 0;
+      keyed(list, buttons, actions, (a) => a, (a) => {
+        const button = make("button", { type: "button", className: "small", textContent: deeds[a] ?? a });
+        button.addEventListener("click", () => acts.office(uuid, a));
         return { el: button, update: () => {} };
       });
     },
@@ -58,6 +60,7 @@ function office(acts, label) {
 }
 
 function cardOf(first, acts) {
+  let view = first;
   const title = make("h4");
   const holder = make("p", { className: "holder" }, make("bdi"));
   const status = make("p", { className: "status" });
@@ -74,9 +77,10 @@ function cardOf(first, acts) {
     { type: "button", className: "phone" },
     make("span", { className: "screen" }, img, make("span", { className: "tap", textContent: "Hold it", ariaHidden: "true" })),
   );
-  const deeds = office(acts, first.title);
-  const el = make("li", { className: "card" }, phone, make("div", { className: "about" }, title, holder, status, story, expect, last.el, deeds.el));
-  let view = first;
+  const enlarge = make("button", { type: "button", className: "small", textContent: "Enlarge", ariaLabel: "Enlarge the code: " + first.title });
+  enlarge.addEventListener("click", () => acts.enlarge(view.title, view.qr));
+  const box = office(acts, first.title);
+  const el = make("li", { className: "card" }, make("div", { className: "device" }, phone, enlarge), make("div", { className: "about" }, title, holder, status, story, expect, last.el, box.el));
   phone.addEventListener("click", async () => {
     el.classList.add("holding");
     await acts.hold(view.ticket ? { ticket: view.ticket.uuid, variant: view.variant } : { text: view.text });
@@ -93,14 +97,13 @@ function cardOf(first, acts) {
       if (v.ticket) {
         setText(holder.firstElementChild, holderOf(v.ticket));
         status.className = "status " + v.ticket.state;
-        setText(status, `Platform: ${v.ticket.status}`);
+        setText(status, `Platform: ${(states[v.ticket.state] ?? v.ticket.status).toLowerCase()}`);
       }
       const name = v.ticket ? `${v.title}, ${holderOf(v.ticket)}` : v.title;
       phone.setAttribute("aria-label", "Hold before the reader: " + name);
       if (img.getAttribute("src") !== v.qr) img.src = v.qr;
       last.update(v.last);
-      const own = v.ticket && !v.variant ? v.ticket : null;
-      deeds.update(own, [{ id: "enlarge", text: "Enlarge", run: () => acts.enlarge(view.title, view.qr) }]);
+      box.update(v.variant ? null : v.ticket);
     },
   };
 }
@@ -124,8 +127,8 @@ function rowOf(first, acts) {
   const status = make("span");
   const last = lastChip();
   const hold = make("button", { type: "button", className: "small hold-it", textContent: "Hold it" });
-  const deeds = office(acts, holderOf(first));
-  const tools = make("div", { className: "tools" }, hold, deeds.el);
+  const box = office(acts, holderOf(first));
+  const tools = make("div", { className: "tools" }, hold, box.el);
   const what = make("span", { className: "what", textContent: [first.product, first.price].filter(Boolean).join(", ") });
   const el = make("li", {}, make("span", { className: "holder" }, holder), what, status, tools, last.el);
   hold.addEventListener("click", () => acts.hold({ ticket: first.uuid, variant: "" }));
@@ -136,7 +139,7 @@ function rowOf(first, acts) {
       hold.setAttribute("aria-label", "Hold before the reader: " + holderOf(t));
       status.className = "status " + t.state;
       setText(status, states[t.state] ?? t.status);
-      deeds.update(t);
+      box.update(t);
       last.update(t.last);
     },
   };

@@ -2,6 +2,7 @@
 // read from what happened, so it does not matter which buttons were used.
 import { byId, setText } from "./dom.js";
 
+const admitted = new Set(); // tickets that were let in
 const reached = { admitted: false, again: false, offline: false, home: false };
 let last = null; // the latest scene that was let in
 let status = null;
@@ -12,10 +13,11 @@ function follow(s) {
   for (const scene of scenes) {
     if (scene.verdict === "admit" && scene.ticket) {
       last = scene;
+      admitted.add(scene.ticket);
       reached.admitted = true;
       if (!scene.network_up) reached.offline = true;
     }
-    if (scene.reason === "already_redeemed" && reached.admitted) reached.again = true;
+    if (scene.reason === "already_redeemed" && admitted.has(scene.ticket)) reached.again = true;
   }
   // A re-read renews the hold-off of its code.
   const shown = scenes.findLast((scene) => last && scene.ticket === last.ticket && scene.variant === last.variant);
