@@ -2,7 +2,9 @@ package scanner
 
 import (
 	"context"
+	"errors"
 	"log/slog"
+	"runtime/debug"
 	"time"
 
 	"gatescand/scanner/admission"
@@ -15,6 +17,9 @@ const (
 	askPause        = 30 * time.Second
 )
 
+// errNoReply stands for a drawer that went away without a word.
+var errNoReply = errors.New("the question was not answered")
+
 // breakers holds, per account, how the last questions went.
 type breakers struct {
 	byAccount map[string]*breaker
@@ -23,6 +28,10 @@ type breakers struct {
 type breaker struct {
 	unanswered int
 	until      time.Duration // since boot; no question before
+	// out is a question that was given up and has not come back. There is
+	// never a second one beside it: however long a platform's drawer hangs, it
+	// costs this lane one goroutine.
+	out <-chan reply
 }
 
 func newBreakers() *breakers {
@@ -51,14 +60,49 @@ func (b *breaker) failed(now time.Duration) {
 	}
 }
 
+// question is one claim that a platform is asked about.
+type question struct {
+	account Account
+	claim   *admission.Claim
+	breaker *breaker
+	timeout time.Duration
+	reply   <-chan reply
+	giveUp  <-chan struct{}
+}
+
+// reply is what came back: an answer, an error, or what the drawer threw.
+type reply struct {
+	answer admission.Answer
+	err    error
+	thrown any
+	stack  []byte
+}
+
 // askPlatforms adds the platforms' answers to a presentation where the policy
-// wants them. An answer that does not come leaves the facts as they are.
+// wants them. Several platforms are asked at once, so that the lane never
+// waits longer than the longest of their time limits, whatever they do. An
+// answer that does not come leaves the facts as they are.
 func (l *Lane) askPlatforms(ctx context.Context, p *admission.Presentation) {
 	if p.Scan.Override != nil || p.Closed {
 		return
 	}
+	questions := l.questions(ctx, p)
+	for i := range questions {
+		q := &questions[i]
+		timed, cancel := context.WithTimeout(ctx, q.timeout)
+		defer cancel()
+		q.giveUp, q.reply = timed.Done(), put(timed, q.account, p.Code, q.claim.Credential)
+	}
+	for i := range questions {
+		l.await(&questions[i], p.Code)
+	}
+}
+
+// questions gives what is to be asked about.
+func (l *Lane) questions(ctx context.Context, p *admission.Presentation) []question {
 	accounts := l.deps.Accounts()
-	var loaded *admission.Facts
+	var out []question
+	var look looking
 	for i := range p.Claims {
 		claim := &p.Claims[i]
 		a := find(accounts, claim.Credential.Account)
@@ -67,40 +111,112 @@ func (l *Lane) askPlatforms(ctx context.Context, p *admission.Presentation) {
 		}
 		when, timeout := a.Asking()
 		br := l.asking.of(a.Name())
-		if when == AskNever || br.open(l.deps.Clock.Now().SinceBoot) {
+		if when == AskNever || timeout <= 0 || br.open(l.deps.Clock.Now().SinceBoot) || l.isOut(br) {
 			continue
 		}
-		if when == AskUnlisted {
-			if loaded == nil {
-				facts, err := l.deps.Journal.Facts(ctx, *p)
-				if err != nil || len(facts.Claims) != len(p.Claims) {
-					return // the journal will say what is wrong when it is written
-				}
-				loaded = &facts
-			}
-			if known := loaded.Claims[i]; known.Ticket != nil || known.Presence.Entries > 0 {
-				continue
-			}
+		if when == AskUnlisted && (claimedElsewhere(p.Claims, i) || look.known(ctx, l.deps.Journal, p)) {
+			continue
 		}
-		l.question(ctx, a, br, timeout, p.Code, claim)
+		out = append(out, question{account: a, claim: claim, breaker: br, timeout: timeout})
+	}
+	return out
+}
+
+// claimedElsewhere tells that the signature of another account vouches for the
+// code and that of this claim's does not: then this platform is not the one to
+// ask.
+func claimedElsewhere(claims []admission.Claim, i int) bool {
+	if claims[i].Credential.Proof == admission.ProofGood {
+		return false
+	}
+	for j := range claims {
+		if j != i && claims[j].Credential.Proof == admission.ProofGood {
+			return true
+		}
+	}
+	return false
+}
+
+// looking looks a code up in the lists, once and only if it is needed.
+type looking struct {
+	done, found bool
+}
+
+// known tells whether any account's list or journal knows the ticket. When the
+// lists cannot be read it says so too: the journal will say what is wrong when
+// it is to be written, and there is no use in waiting for a platform first.
+func (k *looking) known(ctx context.Context, j Journal, p *admission.Presentation) bool {
+	if k.done {
+		return k.found
+	}
+	k.done = true
+	facts, err := j.Facts(ctx, *p)
+	k.found = err != nil || len(facts.Claims) != len(p.Claims)
+	for i := range facts.Claims {
+		k.found = k.found || facts.Claims[i].Ticket != nil || facts.Claims[i].Presence.Entries > 0
+	}
+	return k.found
+}
+
+// isOut tells whether an earlier question is still on its way.
+func (l *Lane) isOut(br *breaker) bool {
+	if br.out == nil {
+		return false
+	}
+	select {
+	case r := <-br.out:
+		br.out = nil
+		if r.thrown != nil {
+			l.failed(r.thrown, r.stack, nil)
+		}
+		return false
+	default:
+		return true
 	}
 }
 
-func (l *Lane) question(
-	ctx context.Context, a Account, br *breaker, timeout time.Duration, code []byte, claim *admission.Claim,
-) {
-	ctx, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
-	answer, err := a.Ask(ctx, code, claim.Credential)
-	now := l.deps.Clock.Now()
-	if err != nil {
-		br.failed(now.SinceBoot)
-		l.deps.Log.Warn("the platform did not answer in time",
-			slog.Any("lane", l.cfg.Name), slog.Any("account", a.Name()), slog.Any("error", err))
-		return
+// put asks, and gives where the reply will come. The goroutine ends when the
+// drawer returns, which it ought to when ctx ends.
+func put(ctx context.Context, a Account, code []byte, cred admission.Credential) <-chan reply {
+	replies := make(chan reply, 1)
+	go func() {
+		r := reply{err: errNoReply}
+		defer func() { replies <- r }()
+		defer func() {
+			if r.thrown = recover(); r.thrown != nil {
+				r.stack = debug.Stack()
+			}
+		}()
+		r.answer, r.err = a.Ask(ctx, code, cred)
+	}()
+	return replies
+}
+
+// await waits for one reply as long as its time limit lets it.
+func (l *Lane) await(q *question, code []byte) {
+	var r reply
+	select {
+	case r = <-q.reply:
+	case <-q.giveUp:
+		select {
+		case r = <-q.reply: // just in time
+		default:
+			q.breaker.out = q.reply
+			r.err = context.DeadlineExceeded
+		}
 	}
-	br.answered()
-	claim.Answer = &answer
+	switch {
+	case r.thrown != nil:
+		q.breaker.failed(l.deps.Clock.Now().SinceBoot)
+		l.failed(r.thrown, r.stack, code)
+	case r.err != nil:
+		q.breaker.failed(l.deps.Clock.Now().SinceBoot)
+		l.deps.Log.Warn("the platform did not answer in time",
+			slog.Any("lane", l.cfg.Name), slog.Any("account", q.account.Name()), slog.Any("error", r.err))
+	default:
+		q.breaker.answered()
+		q.claim.Answer = &r.answer
+	}
 }
 
 func find(accounts []Account, name string) Account {

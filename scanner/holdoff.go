@@ -29,13 +29,13 @@ func newHoldOff(span time.Duration) *holdOff { return &holdOff{span: span} }
 
 // again gives the earlier answer when code is still being held.
 func (h *holdOff) again(code []byte, now time.Duration) (admission.CheckIn, bool) {
-	if h.span <= 0 || len(code) == 0 {
+	if h.span <= 0 {
 		return admission.CheckIn{}, false
 	}
 	for i := range h.held {
 		e := &h.held[i]
 		if e.code != nil && now-e.seen <= h.span && bytes.Equal(e.code, code) {
-			e.seen = now
+			e.seen = max(e.seen, now) // a frame may have waited longer than the answer is old
 			return e.answer, true
 		}
 	}
@@ -44,7 +44,7 @@ func (h *holdOff) again(code []byte, now time.Duration) (admission.CheckIn, bool
 
 // answered remembers an answer in the place of the one seen longest ago.
 func (h *holdOff) answered(code []byte, now time.Duration, c admission.CheckIn) {
-	if h.span <= 0 || len(code) == 0 {
+	if h.span <= 0 {
 		return
 	}
 	oldest := &h.held[0]

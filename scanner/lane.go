@@ -1,12 +1,12 @@
 package scanner
 
 import (
+	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
-	"runtime/debug"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -52,11 +52,19 @@ type Lane struct {
 	queue  chan request
 	closed atomic.Bool
 	turned atomic.Int64 // time since boot of the last turn of the loop
-	done   chan struct{}
 
+	// intake is held for reading by whoever hands in a request. Once stopping
+	// is closed and intake has been had for writing, nothing more comes into
+	// the queue.
+	intake   sync.RWMutex
+	stopping chan struct{}
+	done     chan struct{} // closed when everything in the queue has been answered
+
+	// What follows belongs to Run's goroutine.
 	holdOff *holdOff
 	asking  *breakers
 	storm   *storm
+	fault   *fault
 }
 
 // request is one frame on its way through the lane.
@@ -64,7 +72,20 @@ type request struct {
 	frame   reader.Frame
 	manual  *manual
 	explain bool
-	answer  chan<- Result // nil when nobody waits
+	answer  chan<- Result   // nil when nobody waits
+	gone    <-chan struct{} // closed when whoever waited has left; nil when nobody waits
+}
+
+// abandoned tells that whoever asked has left before the turn came. To decide
+// it now would use a ticket behind the back of somebody who was told that
+// nothing happened.
+func (r *request) abandoned() bool {
+	select {
+	case <-r.gone:
+		return true
+	default:
+		return false
+	}
 }
 
 // manual is a person's wish to admit a ticket by hand.
@@ -85,15 +106,17 @@ type Result struct {
 // NewLane makes a lane. It does nothing until Run.
 func NewLane(cfg LaneConfig, deps LaneDeps) *Lane {
 	l := &Lane{
-		cfg:     cfg,
-		deps:    deps,
-		queue:   make(chan request, queueDepth),
-		done:    make(chan struct{}),
-		holdOff: newHoldOff(cfg.HoldOff),
-		asking:  newBreakers(),
-		storm:   &storm{},
+		cfg:      cfg,
+		deps:     deps,
+		queue:    make(chan request, queueDepth),
+		stopping: make(chan struct{}),
+		done:     make(chan struct{}),
+		holdOff:  newHoldOff(cfg.HoldOff),
+		asking:   newBreakers(),
+		storm:    &storm{},
+		fault:    &fault{},
 	}
-	l.turned.Store(int64(deps.Clock.Now().SinceBoot))
+	l.turn()
 	return l
 }
 
@@ -116,18 +139,45 @@ func (l *Lane) IsOpen() bool { return !l.closed.Load() }
 // lane that is stuck does not turn.
 func (l *Lane) Turned() time.Duration { return time.Duration(l.turned.Load()) }
 
+// turn notes that the loop goes round.
+func (l *Lane) turn() { l.turned.Store(int64(l.deps.Clock.Now().SinceBoot)) }
+
 // Frame hands a reader's frame to the lane. It waits while the queue is full,
-// so that no frame is lost, and gives up only when ctx ends. The reader's own
-// replies to commands are no codes and are passed over. f.At must count from
-// boot, as the lane's clock does.
+// so that no frame is lost, and gives up only when ctx ends or the lane has
+// stopped. The reader's own replies to commands are no codes and are passed
+// over. f.At must count from boot, as the lane's clock does.
 func (l *Lane) Frame(ctx context.Context, f reader.Frame) {
 	if isReply(f.AIM) {
 		return
 	}
+	if err := l.handIn(ctx, request{frame: f}); err != nil {
+		l.deps.Log.Warn("a code came too late to be answered",
+			slog.Any("lane", l.cfg.Name), slog.Any("code", admission.Digest(f.Code)), slog.Any("error", err))
+	}
+}
+
+// handIn puts a request into the queue, waiting while it is full. What has
+// been taken is answered, also when the lane stops meanwhile.
+func (l *Lane) handIn(ctx context.Context, r request) error {
+	l.intake.RLock()
+	defer l.intake.RUnlock()
 	select {
-	case l.queue <- request{frame: f}:
+	case <-l.stopping:
+		return ErrStopped
+	default:
+	}
+	select {
+	case l.queue <- r:
+		return nil
+	default:
+	}
+	select {
+	case l.queue <- r:
+		return nil
 	case <-ctx.Done():
-	case <-l.done:
+		return ctx.Err()
+	case <-l.stopping:
+		return ErrStopped
 	}
 }
 
@@ -139,16 +189,20 @@ func isReply(aim string) bool {
 
 // Scan presents a code as a frame of the lane's reader would be, in turn with
 // them, and waits for the answer. With explain nothing is recorded, nothing
-// signalled, and every rung is told.
+// signalled, and every rung is told. When ctx ends before the turn of the code
+// has come, it is not decided at all. After the lane has stopped it gives
+// [ErrStopped].
 func (l *Lane) Scan(ctx context.Context, code []byte, explain bool) (Result, error) {
-	f := reader.Frame{Code: code}
+	var f reader.Frame
 	if len(code) > reader.MaxCode {
-		f.Code, f.Overlong = code[:reader.MaxCode], true
+		code, f.Overlong = code[:reader.MaxCode], true
 	}
+	f.Code = bytes.Clone(code) // the caller may leave before the lane does
 	return l.ask(ctx, request{frame: f, explain: explain})
 }
 
-// AdmitByHand records a person's decision to admit a ticket.
+// AdmitByHand records a person's decision to admit a ticket, in turn with the
+// codes and with the same errors as Scan.
 func (l *Lane) AdmitByHand(
 	ctx context.Context, key admission.TicketKey, platform admission.PlatformName, o admission.Override,
 ) (Result, error) {
@@ -157,13 +211,9 @@ func (l *Lane) AdmitByHand(
 
 func (l *Lane) ask(ctx context.Context, r request) (Result, error) {
 	answer := make(chan Result, 1)
-	r.answer = answer
-	select {
-	case l.queue <- r:
-	case <-ctx.Done():
-		return Result{}, ctx.Err()
-	case <-l.done:
-		return Result{}, ErrStopped
+	r.answer, r.gone = answer, ctx.Done()
+	if err := l.handIn(ctx, r); err != nil {
+		return Result{}, err
 	}
 	select {
 	case res := <-answer:
@@ -181,56 +231,55 @@ func (l *Lane) ask(ctx context.Context, r request) (Result, error) {
 	}
 }
 
-// Run answers frames until ctx ends, then finishes the scan in hand and those
-// already in the queue: their codes have left the readers and exist nowhere
-// else.
+// Run answers frames until ctx ends, then takes no more, and finishes the scan
+// in hand and those already in the queue: their codes have left the readers
+// and exist nowhere else. A lane runs once.
 func (l *Lane) Run(ctx context.Context) error {
 	defer close(l.done)
 	beat := time.NewTicker(time.Second)
 	defer beat.Stop()
 	hand := context.WithoutCancel(ctx)
 	for {
-		l.turned.Store(int64(l.deps.Clock.Now().SinceBoot))
-		select {
-		case r := <-l.queue:
-			l.serve(hand, r)
-			continue
-		default:
-		}
+		l.turn()
 		select {
 		case r := <-l.queue:
 			l.serve(hand, r)
 		case <-beat.C:
 		case <-ctx.Done():
-			if len(l.queue) == 0 {
-				return nil
-			}
+			l.shut()
+			l.finish(hand)
+			return nil
+		}
+	}
+}
+
+// shut ends the intake. When it returns, everything that was taken is in the
+// queue, and nothing more comes.
+func (l *Lane) shut() {
+	close(l.stopping)
+	l.intake.Lock()
+	defer l.intake.Unlock() // whoever held it has seen that the lane is stopping
+}
+
+// finish answers what is in the queue.
+func (l *Lane) finish(ctx context.Context) {
+	for {
+		l.turn()
+		select {
+		case r := <-l.queue:
+			l.serve(ctx, r)
+		default:
+			return
 		}
 	}
 }
 
 func (l *Lane) serve(ctx context.Context, r request) {
+	if r.abandoned() {
+		return
+	}
 	res := l.guarded(ctx, r)
 	if r.answer != nil {
 		r.answer <- res
 	}
-}
-
-// guarded answers one frame whatever happens on the way. A fault of ours is a
-// hold and is said aloud; the next frame is answered as if it had not been.
-func (l *Lane) guarded(ctx context.Context, r request) (res Result) {
-	defer func() {
-		p := recover()
-		if p == nil {
-			return
-		}
-		// Not the value: it may quote what stood in the code.
-		l.deps.Log.Error("a scan failed inside the program", slog.Any("lane", l.cfg.Name),
-			slog.Any("code", admission.Digest(r.frame.Code)), slog.Any("stack", string(debug.Stack())))
-		l.deps.Conditions.Raise(ConditionFault, l.cfg.Name, fmt.Sprintf("%T", p))
-		hold := l.presentation(request{explain: true}, l.deps.Clock.Now())
-		res = Result{CheckIn: l.checkIn(hold, admission.Decide(admission.Facts{JournalDown: true}, hold.Scan))}
-		l.deps.Signals.Show(admission.Hold, false)
-	}()
-	return l.present(ctx, r)
 }

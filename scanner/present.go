@@ -10,27 +10,22 @@ import (
 )
 
 // present takes one frame the whole way: hold-off, recognise, verify, ask,
-// decide and record, signal, tell.
-func (l *Lane) present(ctx context.Context, r request) Result {
-	at := l.deps.Clock.Now()
-	came := r.frame.At
-	if came == 0 {
-		came = at.SinceBoot
-	}
-	if r.manual == nil && !r.explain {
-		if last, ok := l.holdOff.again(r.frame.Code, came); ok {
-			l.deps.Signals.Show(last.Verdict, true)
-			l.deps.Observer.Repeated(last)
-			return Result{CheckIn: last, Again: true, Took: l.since(at)}
-		}
+// decide and record, signal, tell. It sets res as soon as the decision stands,
+// whatever becomes of the rest.
+func (l *Lane) present(ctx context.Context, r request, at admission.Stamp, res *Result) {
+	if l.repeat(r, at, res) {
+		return
 	}
 	p := l.presentation(r, at)
 	l.askPlatforms(ctx, &p)
 	if r.explain {
-		return l.explain(ctx, p, at)
+		*res = l.explain(ctx, p, at)
+		return
 	}
-	if len(p.Claims) == 0 && l.storm.drowns(at.SinceBoot) {
-		return l.drowned(p, at)
+	noise := isNoise(&p)
+	if noise && l.storm.drowns(at.SinceBoot) {
+		*res = l.drowned(p, at)
+		return
 	}
 
 	before := l.deps.Clock.Now()
@@ -41,19 +36,49 @@ func (l *Lane) present(ctx context.Context, r request) Result {
 	} else {
 		l.deps.Conditions.Clear(ConditionJournal, "")
 	}
-	// Nothing moves before this line.
-	l.deps.Signals.Show(c.Verdict, false)
-	took := l.since(at)
-	if r.manual == nil && c.Recorded {
+	if c.Recorded && remembered(r) {
 		l.holdOff.answered(r.frame.Code, l.deps.Clock.Now().SinceBoot, c)
 	}
-	if len(p.Claims) > 0 {
-		l.storm.calm(l.deps.Conditions, l.cfg.Name)
+	res.CheckIn = c
+	// Nothing moves before this line.
+	l.deps.Signals.Show(c.Verdict, false)
+	res.Took = l.since(at)
+	l.tell(c, res.Took)
+	l.deps.Observer.Scanned(c, res.Took, commit)
+	if !noise {
+		l.calm()
 	}
-	l.tell(c, took)
-	l.deps.Observer.Scanned(c, took, commit)
-	return Result{CheckIn: c, Took: took}
+	if c.Recorded {
+		l.fault.well(l.deps.Clock.Now().SinceBoot, l.deps.Conditions, l.cfg.Name)
+	}
 }
+
+// repeat gives a code that is still held before the reader its earlier answer.
+// What was refused because the lane was closed is looked at anew once it is
+// open.
+func (l *Lane) repeat(r request, at admission.Stamp, res *Result) bool {
+	if r.explain || !remembered(r) {
+		return false
+	}
+	came := r.frame.At
+	if came == 0 {
+		came = at.SinceBoot
+	}
+	last, held := l.holdOff.again(r.frame.Code, came)
+	if !held || (last.Reason == admission.ReasonClosed && l.IsOpen()) {
+		return false
+	}
+	*res = Result{CheckIn: last, Again: true}
+	l.deps.Signals.Show(last.Verdict, true)
+	res.Took = l.since(at)
+	l.deps.Observer.Repeated(last)
+	return true
+}
+
+// remembered tells whether a request is one the hold-off is for: a whole code.
+// An overlong frame is only the beginning of one, and another code may begin
+// alike.
+func remembered(r request) bool { return r.manual == nil && readable(r.frame) }
 
 func (l *Lane) since(from admission.Stamp) time.Duration {
 	return l.deps.Clock.Now().SinceBoot - from.SinceBoot
@@ -135,16 +160,6 @@ func (l *Lane) unrecorded(p admission.Presentation, err error) admission.CheckIn
 	l.deps.Log.Error("the journal cannot be written, the lane holds",
 		slog.Any("lane", l.cfg.Name), slog.Any("error", err))
 	return l.checkIn(p, admission.Decide(admission.Facts{JournalDown: true}, p.Scan))
-}
-
-// drowned answers one of a flood of frames that no account recognises: a
-// reader gone mad, or somebody's toy. They are refused without being written
-// one by one, so that noise cannot fill the disk.
-func (l *Lane) drowned(p admission.Presentation, at admission.Stamp) Result {
-	l.deps.Conditions.Raise(ConditionGarbage, l.cfg.Name, "")
-	c := l.checkIn(p, admission.Decide(admission.Facts{Closed: p.Closed}, p.Scan))
-	l.deps.Signals.Show(c.Verdict, true)
-	return Result{CheckIn: c, Took: l.since(at)}
 }
 
 func (l *Lane) checkIn(p admission.Presentation, d admission.Decision) admission.CheckIn {

@@ -67,12 +67,22 @@ func BenchmarkRecord(b *testing.B) {
 	}
 }
 
-// fill sweeps so many tickets in, in the order of their identity.
+// fill sweeps so many tickets in, in the order of their identity, as TiBillet
+// gives them.
 func fill(tb testing.TB, db *store.DB, s *station, tickets int) {
 	tb.Helper()
+	all := ticketRange(0, tickets)
+	slices.SortFunc(all, func(a, b admission.Ticket) int { return strings.Compare(a.ID, b.ID) })
+	apply(tb, db, s, all)
+}
+
+// apply sweeps tickets in, in pages of 1,000.
+func apply(tb testing.TB, db *store.DB, s *station, all []admission.Ticket) {
+	tb.Helper()
+	tickets := len(all)
 	w := must(db.BeginSweep(tb.Context(), "lespass", "event-a", s.now()))(tb)
 	for from := 0; from < tickets; from += 1000 {
-		page := admission.SweepPage{Tickets: ticketRange(from, min(from+1000, tickets)), Total: tickets}
+		page := admission.SweepPage{Tickets: all[from:min(from+1000, tickets)], Total: tickets}
 		last := from+1000 >= tickets
 		if !last {
 			page.Next = fmt.Sprint(from + 1000)
@@ -101,6 +111,14 @@ func writtenBytes(tb testing.TB) int64 {
 // BenchmarkSweep applies 100,000 tickets in pages of 1,000 beside a lane that
 // records without pause, and reports the longest a scan took meanwhile.
 func BenchmarkSweep(b *testing.B) {
+	sorted := ticketRange(0, 100_000)
+	slices.SortFunc(sorted, func(x, y admission.Ticket) int { return strings.Compare(x.ID, y.ID) })
+	b.Run("sorted", func(b *testing.B) { benchmarkSweep(b, sorted) })
+	b.Run("scattered", func(b *testing.B) { benchmarkSweep(b, ticketRange(0, 100_000)) })
+}
+
+func benchmarkSweep(b *testing.B, tickets []admission.Ticket) {
+	b.Helper()
 	for b.Loop() {
 		s := newStation()
 		db := open(b, s)
@@ -125,7 +143,7 @@ func BenchmarkSweep(b *testing.B) {
 			}
 		})
 		began := time.Now()
-		fill(b, db, s, 100_000)
+		apply(b, db, s, tickets)
 		b.ReportMetric(float64(time.Since(began).Milliseconds()), "sweep-ms")
 		close(stop)
 		busy.Wait()

@@ -12,6 +12,11 @@ import (
 // admission changes again and again; the log is as durable as the file.
 const checkpointPages = 2000
 
+// restartPages is how long the log may grow before the writer is held up for
+// the moment it takes to carry the rest over, so that it begins at the front
+// again: about 8 MB. Without that a long sweep would fill the card.
+const restartPages = 2 * checkpointPages
+
 // idleAfter is how long nothing must have been written before the log is
 // carried over and emptied without need.
 const idleAfter = 5 * time.Minute
@@ -33,7 +38,7 @@ func (db *DB) Run(ctx context.Context) error {
 	}
 	idle := time.NewTicker(idleAfter)
 	defer idle.Stop()
-	last := db.writer.rows.Load()
+	last := db.writer.pages.Load()
 	for {
 		var err error
 		select {
@@ -41,9 +46,9 @@ func (db *DB) Run(ctx context.Context) error {
 			return nil
 		case <-db.writer.wake:
 			idle.Reset(idleAfter)
-			_, err = db.checkpoint(ctx, passive)
+			err = db.carry(ctx)
 		case <-idle.C:
-			if now := db.writer.rows.Load(); now == 0 || now != last {
+			if now := db.writer.pages.Load(); now == 0 || now != last {
 				break
 			}
 			err = db.rest(ctx)
@@ -54,8 +59,19 @@ func (db *DB) Run(ctx context.Context) error {
 			}
 			return db.file.explain("carry the log into the file", err)
 		}
-		last = db.writer.rows.Load()
+		last = db.writer.pages.Load()
 	}
+}
+
+// carry carries the log over while everybody works on. Only when it has grown
+// long, because somebody always wrote meanwhile, is the last bit carried over
+// with the writer waiting.
+func (db *DB) carry(ctx context.Context) error {
+	frames, err := db.checkpoint(ctx, passive)
+	if err != nil || frames < restartPages {
+		return err
+	}
+	return db.alone(ctx, passive)
 }
 
 // rest empties the log while the writer has nothing to do.
@@ -63,30 +79,30 @@ func (db *DB) rest(ctx context.Context) error {
 	if _, err := db.checkpoint(ctx, passive); err != nil {
 		return err
 	}
+	return db.alone(ctx, truncate)
+}
+
+// alone carries the log over while nobody writes.
+func (db *DB) alone(ctx context.Context, kind checkpointKind) error {
 	if err := db.writer.gate.enter(ctx, background); err != nil {
 		return err
 	}
 	defer db.writer.gate.leave()
-	_, err := db.checkpoint(ctx, truncate)
+	_, err := db.checkpoint(ctx, kind)
 	return err
 }
 
-// checkpoint carries over what it can; whole tells whether that was all.
-func (db *DB) checkpoint(ctx context.Context, kind checkpointKind) (whole bool, err error) {
-	before := int64(0)
-	if db.writer != nil {
-		before = db.writer.rows.Load()
+// checkpoint carries over what it can and tells how long the log is, in pages.
+func (db *DB) checkpoint(ctx context.Context, kind checkpointKind) (frames int, err error) {
+	before := db.writer.pages.Load()
+	var blocked, carried int
+	err = db.carrier.QueryRowContext(ctx, "PRAGMA wal_checkpoint("+string(kind)+")").Scan(&blocked, &frames, &carried)
+	if _, class := classify(err); errors.Is(class, ErrBusy) {
+		return 0, nil // somebody reads; the next round carries it over
 	}
-	var blocked, log, carried int
-	err = db.truncator.QueryRowContext(ctx, "PRAGMA wal_checkpoint("+string(kind)+")").Scan(&blocked, &log, &carried)
 	if err != nil {
-		if _, class := classify(err); errors.Is(class, ErrBusy) {
-			return false, nil // somebody reads; the next round carries it over
-		}
-		return false, err
+		return 0, err
 	}
-	if db.writer != nil {
-		db.writer.rows.Add(-before)
-	}
-	return blocked == 0 && log == carried, nil
+	db.writer.pages.Add(-before)
+	return frames, nil
 }

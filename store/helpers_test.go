@@ -70,6 +70,7 @@ func ticket(n int) admission.Ticket {
 	}
 }
 
+// ticketID scatters its ids, like the platforms' random ones.
 func ticketID(n int) string { return fmt.Sprintf("%08x-0000-4000-8000-%012x", n*2654435761%(1<<32), n) }
 
 func ticketRange(from, to int) []admission.Ticket {

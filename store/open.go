@@ -29,16 +29,16 @@ type Options struct {
 // DB is the one database of a station. All methods may be called from any
 // goroutine. Errors match the Err… classes of this package.
 type DB struct {
-	file      file
-	now       func() admission.Stamp
-	log       *slog.Logger
-	lock      *lock
-	readers   *sql.DB
-	writer    *writer // nil when opened for reading only
-	truncator *sql.DB
-	names     *names
-	station   string
-	genesis   []byte
+	file    file
+	now     func() admission.Stamp
+	log     *slog.Logger
+	lock    *lock
+	readers *sql.DB
+	writer  *writer // nil when opened for reading only
+	carrier *sql.DB
+	names   *names
+	station string
+	genesis []byte
 }
 
 // Open opens the database at path, creating it where there is none, and keeps
@@ -149,7 +149,7 @@ func (db *DB) openWriter(ctx context.Context, o Options) error {
 		db.writer = nil
 		return errors.Join(err, pool.Close())
 	}
-	db.truncator = db.file.open(checkpointRole(), 1)
+	db.carrier = db.file.open(checkpointRole(), 1)
 	return db.beginLife(ctx)
 }
 
@@ -208,12 +208,9 @@ func (db *DB) shut(ctx context.Context) error {
 	ctx = context.WithoutCancel(ctx)
 	var errs []error
 	errs = append(errs, db.readers.Close())
-	if db.truncator != nil {
-		_, err := db.checkpoint(ctx, truncate)
-		errs = append(errs, err, db.truncator.Close())
-	}
 	if db.writer != nil {
-		errs = append(errs, db.writer.close(ctx))
+		_, err := db.checkpoint(ctx, truncate)
+		errs = append(errs, err, db.carrier.Close(), db.writer.close(ctx))
 	}
 	return errors.Join(append(errs, db.lock.release())...)
 }

@@ -37,6 +37,10 @@ func scanOutbox(scan func(...any) error) (admission.Delivery, error) {
 const unblocked = `o.buried = 0
 	AND NOT EXISTS (SELECT 1 FROM outbox p WHERE p.seq = o.previous AND p.buried = 0)`
 
+// setBack is by how much the present must lie before the moment at which a
+// delivery was put off for the clock to count as set back since.
+const setBack = time.Minute
+
 // Due gives the deliveries of an account that may be tried at now, oldest
 // first, at most one of each ticket. The wall clock of a check-in that could
 // not trust it is set right here, when the clock of the same boot has become
@@ -45,8 +49,8 @@ func (db *DB) Due(ctx context.Context, account string, now time.Time, limit int)
 	var out []admission.Delivery
 	present := db.now()
 	err := each(ctx, db.readers, `SELECT `+outboxColumns+` FROM outbox o `+outboxJoins+`
-		WHERE a.name = ?1 AND `+unblocked+` AND (o.next_at <= ?2 OR o.postponed_at > ?2)
-		ORDER BY o.seq LIMIT ?3`, []any{account, now.UnixMicro(), limit}, func(scan func(...any) error) error {
+		WHERE a.name = ?1 AND `+unblocked+` AND (o.next_at <= ?2 OR o.postponed_at > ?3)
+		ORDER BY o.seq LIMIT ?4`, []any{account, now.UnixMicro(), now.Add(setBack).UnixMicro(), limit}, func(scan func(...any) error) error {
 		d, err := scanOutbox(scan)
 		d.At = corrected(d.At, present)
 		out = append(out, d)
@@ -72,7 +76,7 @@ func (db *DB) NextDue(ctx context.Context, account string) (time.Time, bool, err
 	var next sql.NullInt64
 	err := db.readers.QueryRowContext(ctx, `SELECT min(iif(o.postponed_at > ?2, 0, o.next_at))
 		FROM outbox o JOIN accounts a ON a.id = o.account WHERE a.name = ?1 AND `+unblocked,
-		account, db.now().Wall.UnixMicro()).Scan(&next)
+		account, db.now().Wall.Add(setBack).UnixMicro()).Scan(&next)
 	if err != nil || !next.Valid || next.Int64 == 0 {
 		return time.Time{}, next.Valid, db.file.explain("read the outbox", err)
 	}

@@ -57,8 +57,8 @@ func (db *DB) upsert(ctx context.Context, t *txn, r listRow, tickets []admission
 		return 0, 0, err
 	}
 	var seen, listed int
-	err = t.QueryRowContext(ctx, `SELECT count(*) FILTER (WHERE t.generation = ?), count(*) FILTER (WHERE t.generation >= ?)
-		FROM json_each(?) j CROSS JOIN tickets t ON t.account = ? AND t.ticket = j.value WHERE t.list = ?`,
+	err = t.QueryRowContext(ctx, `SELECT count(*) FILTER (WHERE t.generation = +?), count(*) FILTER (WHERE t.generation >= +?)
+		FROM json_each(?) j CROSS JOIN tickets t ON t.account = +? AND t.ticket = j.value WHERE t.list = +?`,
 		a.generation, r.complete, string(asked), r.account, r.id).Scan(&seen, &listed)
 	if err != nil {
 		return 0, 0, err

@@ -14,11 +14,11 @@ import (
 // writer is the only way to change the database: one connection, one
 // transaction at a time, lanes first.
 type writer struct {
-	gate gate
-	pool *sql.DB
-	conn *sql.Conn // nil after it broke, until the next transaction
-	rows atomic.Int64
-	wake chan struct{} // nudges the checkpointer
+	gate  gate
+	pool  *sql.DB
+	conn  *sql.Conn     // nil after it broke, until the next transaction
+	pages atomic.Int64  // rough count of pages that wait in the log
+	wake  chan struct{} // nudges the checkpointer
 }
 
 func newWriter(ctx context.Context, pool *sql.DB) (*writer, error) {
@@ -110,7 +110,7 @@ func (w *writer) rollback(ctx context.Context) {
 // weigh counts what waits in the log and wakes the checkpointer when it is
 // enough.
 func (w *writer) weigh(pages int64) {
-	if w.rows.Add(max(pages, 1)) >= checkpointPages {
+	if w.pages.Add(max(pages, 1)) >= checkpointPages {
 		w.nudge()
 	}
 }

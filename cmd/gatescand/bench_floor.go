@@ -16,15 +16,15 @@ import (
 // recordBytes is about what one check-in is, bare: its row in the journal.
 const recordBytes = 512
 
-// floor is the least an admission can cost on this storage: one record
+// benchFloor is the least an admission can cost on this storage: one record
 // appended and flushed to the medium, one signature checked.
-type floor struct {
+type benchFloor struct {
 	file    *os.File
 	keyring platform.Keyring
 	record  []byte
 }
 
-func newFloor(path string, p *press) (*floor, error) {
+func newFloor(path string, p *benchPress) (*benchFloor, error) {
 	drawer, err := benchDrawer()
 	if err != nil {
 		return nil, err
@@ -37,7 +37,7 @@ func newFloor(path string, p *press) (*floor, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &floor{file: file, keyring: keyring, record: make([]byte, recordBytes)}, nil
+	return &benchFloor{file: file, keyring: keyring, record: make([]byte, recordBytes)}, nil
 }
 
 // benchDrawer is a drawer of the platform whose server nobody will ask.
@@ -49,7 +49,7 @@ func benchDrawer() (platform.Drawer, error) {
 const benchURL = "http://127.0.0.1:9"
 
 // once does it once and says how long the append and the check took.
-func (f *floor) once(code []byte) (appended, checked time.Duration, err error) {
+func (f *benchFloor) once(code []byte) (appended, checked time.Duration, err error) {
 	start := time.Now()
 	if err := f.append(); err != nil {
 		return 0, 0, err
@@ -63,7 +63,7 @@ func (f *floor) once(code []byte) (appended, checked time.Duration, err error) {
 
 // append writes one record durably. fdatasync is the cheapest call that
 // promises it.
-func (f *floor) append() error {
+func (f *benchFloor) append() error {
 	if _, err := f.file.Write(f.record); err != nil {
 		return err
 	}
@@ -71,4 +71,4 @@ func (f *floor) append() error {
 }
 
 // Close closes the file.
-func (f *floor) Close() error { return f.file.Close() }
+func (f *benchFloor) Close() error { return f.file.Close() }

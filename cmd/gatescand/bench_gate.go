@@ -26,7 +26,7 @@ type benchGate struct {
 	account *account
 	lane    *scanner.Lane
 	now     func() admission.Stamp
-	stop    func()
+	close   func() error // stops the lane and closes the journal
 }
 
 // openBenchGate opens the journal at path and a lane on it.
@@ -36,7 +36,7 @@ func openBenchGate(ctx context.Context, path string) (*benchGate, error) {
 		return nil, err
 	}
 	// A daemon writes its log: its making belongs to the cost.
-	log := slog.New(slog.NewTextHandler(io.Discard, nil))
+	log := slog.New(slog.NewTextHandler(io.Discard, nil)) //nolint:sloglint // a discarding handler would not make the text
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, err
 	}
@@ -44,15 +44,16 @@ func openBenchGate(ctx context.Context, path string) (*benchGate, error) {
 	if g.store, err = store.Open(ctx, path, store.Options{Now: clock.Now, Log: log}); err != nil {
 		return nil, err
 	}
+	closeStore := g.store.Close
 	drawer, err := benchDrawer()
 	if err != nil {
-		return nil, errors.Join(err, g.store.Close())
+		return nil, errors.Join(err, closeStore())
 	}
 	// Asking as in the sample configuration: the list is looked at first.
 	cfg := configs.Account{Name: benchAccount, Ask: configs.AskUnlisted, AskTimeout: time.Second, StaleAfter: time.Hour}
 	g.account = newAccount(cfg, drawer, true)
 	if err := g.learn(ctx, log); err != nil {
-		return nil, errors.Join(err, g.store.Close())
+		return nil, errors.Join(err, closeStore())
 	}
 	quiet := quietBench{}
 	g.lane = scanner.NewLane(scanner.LaneConfig{
@@ -66,9 +67,10 @@ func openBenchGate(ctx context.Context, path string) (*benchGate, error) {
 	run, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var running sync.WaitGroup
 	running.Go(func() { _ = g.lane.Run(run) }) // ends only with run
-	g.stop = func() {
+	g.close = func() error {
 		stop()
 		running.Wait()
+		return closeStore()
 	}
 	return g, nil
 }
@@ -93,12 +95,6 @@ func (g *benchGate) carry(ctx context.Context) (stop func() error) {
 		cancel()
 		return <-done
 	}
-}
-
-// close stops the lane and closes the journal.
-func (g *benchGate) close() error {
-	g.stop()
-	return g.store.Close()
 }
 
 // scan presents a code to the lane and wants it admitted. It gives how long
@@ -158,7 +154,7 @@ func (g *benchGate) sweep(ctx context.Context, n, size int) error {
 		if to == n {
 			next = ""
 		}
-		s, err = g.store.ApplyPage(ctx, s, admission.SweepPage{Tickets: page(from, to, n), Next: next, Total: n}, to == n)
+		s, err = g.store.ApplyPage(ctx, s, admission.SweepPage{Tickets: listPage(from, to, n), Next: next, Total: n}, to == n)
 		if err != nil {
 			return err
 		}

@@ -28,7 +28,7 @@ func (a *app) benchPlace(dir string, plan benchPlan) (benchPlace, error) {
 		cfg, err := a.load()
 		switch {
 		case err == nil:
-			p.Dir, p.Why = existing(cfg.Station.DataDir), "where the data directory of "+a.config+" is"
+			p.Dir, p.Why = existingFolder(cfg.Station.DataDir), "where the data directory of "+a.config+" is"
 		case !errors.Is(err, fs.ErrNotExist) && fileExists(a.config):
 			p.Why = "the folder for temporary files, because " + a.config + " cannot be used; see gatescand check"
 		}
@@ -56,8 +56,8 @@ func (p benchPlan) room() uint64 {
 	return uint64(512*(4*p.Tickets+p.Many)+2048*p.Journal) + 64<<20 //nolint:gosec // counts are never negative
 }
 
-// existing gives the nearest folder above path that is there.
-func existing(path string) string {
+// existingFolder gives the nearest folder above path that is there.
+func existingFolder(path string) string {
 	for !fileExists(path) && path != filepath.Dir(path) {
 		path = filepath.Dir(path)
 	}

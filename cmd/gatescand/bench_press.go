@@ -27,16 +27,16 @@ const (
 	benchEvent   = "0f1e2d3c-4b5a-4697-8877-665544332211"
 )
 
-// press prints test tickets as TiBillet does: an evening's list of them, and
+// benchPress prints test tickets as TiBillet does: an evening's list of them, and
 // for some a code with a real signature, which is slow to make.
-type press struct {
+type benchPress struct {
 	key     *rsa.PrivateKey
 	pem     string
 	tickets int
 	step    int // every step-th ticket has a signed code
 }
 
-func newPress(tickets, codes int) (*press, error) {
+func newPress(tickets, codes int) (*benchPress, error) {
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
 		return nil, err
@@ -46,11 +46,11 @@ func newPress(tickets, codes int) (*press, error) {
 		return nil, err
 	}
 	block := pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})
-	return &press{key: key, pem: string(block), tickets: tickets, step: tickets / codes}, nil
+	return &benchPress{key: key, pem: string(block), tickets: tickets, step: tickets / codes}, nil
 }
 
 // event is the evening all tickets are for: now, so that a gate serves it.
-func (p *press) event(now time.Time) admission.Event {
+func (p *benchPress) event(now time.Time) admission.Event {
 	return admission.Event{
 		Account: benchAccount, ID: benchEvent, Name: "Bench", Start: now.Add(-time.Hour), End: now.Add(6 * time.Hour), Zone: "UTC",
 		Keys: []admission.Key{{Event: benchEvent, PEM: p.pem}},
@@ -70,8 +70,8 @@ func ticketID(i, n int) string {
 	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }
 
-// ticket is ticket i of a list of n, with as much in it as real ones have.
-func ticket(i, n int) admission.Ticket {
+// testTicket is ticket i of a list of n, with as much in it as real ones have.
+func testTicket(i, n int) admission.Ticket {
 	return admission.Ticket{
 		TicketKey: admission.TicketKey{Account: benchAccount, ID: ticketID(i, n)},
 		Event:     benchEvent, Product: "Concert", Price: "Full price", Status: admission.StatusValid,
@@ -79,17 +79,17 @@ func ticket(i, n int) admission.Ticket {
 	}
 }
 
-// page gives the tickets of a list of n from one index to before another.
-func page(from, to, n int) []admission.Ticket {
+// listPage gives the tickets of a list of n from one index to before another.
+func listPage(from, to, n int) []admission.Ticket {
 	tickets := make([]admission.Ticket, 0, to-from)
 	for i := from; i < to; i++ {
-		tickets = append(tickets, ticket(i, n))
+		tickets = append(tickets, testTicket(i, n))
 	}
 	return tickets
 }
 
 // sign makes the code of a ticket as the platform's server does.
-func (p *press) sign(id string) ([]byte, error) {
+func (p *benchPress) sign(id string) ([]byte, error) {
 	first := firstPart(id)
 	digest := sha256.Sum256([]byte(first))
 	longest := &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthAuto, Hash: crypto.SHA256}
@@ -109,7 +109,7 @@ func firstPart(id string) string {
 func unsigned(id string) []byte { return []byte(firstPart(id) + ":" + strings.Repeat("A", 344)) }
 
 // signed gives the codes of every step-th ticket.
-func (p *press) signed(ctx context.Context) ([][]byte, error) {
+func (p *benchPress) signed(ctx context.Context) ([][]byte, error) {
 	codes := make([][]byte, p.tickets/p.step)
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(runtime.GOMAXPROCS(0))
@@ -125,7 +125,7 @@ func (p *press) signed(ctx context.Context) ([][]byte, error) {
 }
 
 // unsignedIDs gives one after the other the tickets without a signed code.
-func (p *press) unsignedIDs() func() string {
+func (p *benchPress) unsignedIDs() func() string {
 	i := 0
 	return func() string {
 		i++
@@ -135,3 +135,6 @@ func (p *press) unsignedIDs() func() string {
 		return ticketID(i%p.tickets, p.tickets)
 	}
 }
+
+// benchEvents is what the platform publishes.
+func benchEvents(p *benchPress) []admission.Event { return []admission.Event{p.event(time.Now())} }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/spf13/cobra"
 )
@@ -40,21 +41,22 @@ func (a *app) benchCommand() *cobra.Command {
 // benchPlan says how much is measured.
 type benchPlan struct {
 	Quick   bool
-	Tickets int // on the list
-	Codes   int // signed ones, at most one for every two tickets
-	Pairs   int // of floor and admission, and of admissions on a short and a long journal
-	Bytes   int // admissions whose bytes are counted
-	Journal int // check-ins of the long journal
-	Many    int // tickets the ready time is measured with; as many as Tickets: no list of its own
-	Scans   int // shown to the daemon before its memory is read
+	Tickets int           // on the list
+	Codes   int           // signed ones, at most one for every two tickets
+	Pairs   int           // of floor and admission, and of admissions on a short and a long journal
+	Bytes   int           // admissions whose bytes are counted
+	Journal int           // check-ins of the long journal
+	Many    int           // tickets the ready time is measured with; as many as Tickets: no list of its own
+	Scans   int           // shown to the daemon before its memory is read
+	Alone   time.Duration // how long the busy lane is watched without a sweep beside it
 }
 
 func fullBench() benchPlan {
-	return benchPlan{Tickets: 100_000, Codes: 2000, Pairs: 1500, Bytes: 2000, Journal: 50_000, Many: 1_000_000, Scans: 1000}
+	return benchPlan{Tickets: 100_000, Codes: 2000, Pairs: 1500, Bytes: 2000, Journal: 50_000, Many: 1_000_000, Scans: 1000, Alone: 3 * time.Second}
 }
 
 func quickBench() benchPlan {
-	return benchPlan{Quick: true, Tickets: 100_000, Codes: 1000, Pairs: 500, Bytes: 1000, Journal: 5000, Many: 100_000, Scans: 1000}
+	return benchPlan{Quick: true, Tickets: 100_000, Codes: 1000, Pairs: 500, Bytes: 1000, Journal: 5000, Many: 100_000, Scans: 1000, Alone: 3 * time.Second}
 }
 
 // bench measures in a folder of its own below the storage to be judged and
@@ -100,9 +102,10 @@ type bench struct {
 	program  []string
 	progress func(format string, args ...any)
 
-	press *press   // prints the test tickets
-	codes [][]byte // signed, the codes of tickets 0, step, 2·step…
-	floor *floor
+	press *benchPress   // prints the test tickets
+	codes [][]byte      // signed, the codes of tickets 0, step, 2·step…
+	next  func() string // the next ticket that was not yet used in the database "admissions"
+	floor *benchFloor
 }
 
 // path names a database of this run.
@@ -115,6 +118,7 @@ func (b *bench) run(ctx context.Context) (*benchReport, error) {
 	if b.press, err = newPress(b.plan.Tickets, b.plan.Codes); err != nil {
 		return nil, err
 	}
+	b.next = b.press.unsignedIDs()
 	if b.codes, err = b.press.signed(ctx); err != nil {
 		return nil, err
 	}

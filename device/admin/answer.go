@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"log/slog"
 	"net/http"
 	"unicode/utf8"
 )
@@ -42,7 +43,7 @@ type faultWords struct {
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	f, known := faultOf(err)
 	if !known {
-		s.log.Error("request failed", "method", r.Method, "route", r.Pattern, "error", err)
+		s.log.Error("request failed", slog.String("method", r.Method), slog.String("route", r.Pattern), slog.Any("error", err))
 	}
 	if f.Status < 400 || f.Status > 599 {
 		f.Status = http.StatusInternalServerError
@@ -62,11 +63,11 @@ func body(w http.ResponseWriter, r *http.Request, v any) error {
 }
 
 // unread tells a body that is too long from one that did not arrive.
-func unread(err error) *Fault {
+func unread(err error) *Error {
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return &Fault{Status: http.StatusRequestEntityTooLarge, Code: "too_large", Message: "The request is too large.", Hint: "A code is at most a few thousand bytes, a request at most 64 KiB, an image at most 8 MiB.", Err: err}
+		return &Error{Status: http.StatusRequestEntityTooLarge, Code: "too_large", Message: "The request is too large.", Hint: "A code is at most a few thousand bytes, a request at most 64 KiB, an image at most 8 MiB.", Err: err}
 	}
-	return &Fault{Status: http.StatusBadRequest, Code: "unreadable_body", Message: "The request's body did not arrive whole.", Hint: "Send it again.", Err: err}
+	return &Error{Status: http.StatusBadRequest, Code: "unreadable_body", Message: "The request's body did not arrive whole.", Hint: "Send it again.", Err: err}
 }
 
 func parse(raw []byte, v any) error {
@@ -101,6 +102,6 @@ func whatIsWrong(err error) string {
 	return "The body has a field this call does not know."
 }
 
-func badBody(message string, err error) *Fault {
-	return &Fault{Status: http.StatusBadRequest, Code: "bad_body", Message: message, Hint: "Send one JSON object with the fields this call names.", Err: err}
+func badBody(message string, err error) *Error {
+	return &Error{Status: http.StatusBadRequest, Code: "bad_body", Message: message, Hint: "Send one JSON object with the fields this call names.", Err: err}
 }

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"log/slog"
 	"net/http"
 	"strconv"
 	"strings"
@@ -84,7 +85,7 @@ func (s *Server) postLaneOpen(open bool) http.HandlerFunc {
 			s.fail(w, r, err)
 			return
 		}
-		s.log.Info("lane switched by staff", "lane", lane, "open", open, "by", principal(r.Context()))
+		s.log.Info("lane switched by staff", slog.String("lane", lane), slog.Bool("open", open), slog.String("by", principal(r.Context())))
 		s.answer(w, r, http.StatusOK, laneAnswer{Lane: lane, Open: &open})
 	}
 }
@@ -400,5 +401,5 @@ func (s *Server) postRetry(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) noSuchCall(w http.ResponseWriter, r *http.Request) {
-	s.fail(w, r, &Fault{Status: http.StatusNotFound, Code: "no_such_call", Message: "There is no such call.", Hint: "Look at the method and the path."})
+	s.fail(w, r, &Error{Status: http.StatusNotFound, Code: "no_such_call", Message: "There is no such call.", Hint: "Look at the method and the path."})
 }

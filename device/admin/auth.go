@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"crypto/subtle"
+	"log/slog"
 	"net/http"
 	"net/netip"
 	"strings"
@@ -58,7 +59,7 @@ func (s *Server) private(next http.HandlerFunc) http.HandlerFunc {
 		who := s.identify(r)
 		if who == "" {
 			w.Header().Set("WWW-Authenticate", `Bearer realm="gatescand"`)
-			s.fail(w, r, &Fault{Status: http.StatusUnauthorized, Code: "unauthorized", Message: "This call needs the station's token.", Hint: "Send Authorization: Bearer with the content of the file api-token in the data directory, or log in on the page."})
+			s.fail(w, r, &Error{Status: http.StatusUnauthorized, Code: "unauthorized", Message: "This call needs the station's token.", Hint: "Send Authorization: Bearer with the content of the file api-token in the data directory, or log in on the page."})
 			return
 		}
 		next(w, r.WithContext(context.WithValue(r.Context(), principalKey{}, who)))
@@ -71,7 +72,7 @@ func (s *Server) login(w http.ResponseWriter, r *http.Request) {
 	if ok, wait := s.attempts.allow(remote(r), s.opt.Now()); !ok {
 		w.Header().Set("Retry-After", "5")
 		s.loginPage(w, r, http.StatusTooManyRequests, label(lang, "login_wait"))
-		s.log.Warn("login attempts slowed down", "wait", wait)
+		s.log.Warn("login attempts slowed down", slog.Duration("wait", wait))
 		return
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, maxLogin)
@@ -80,7 +81,7 @@ func (s *Server) login(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if !s.isToken(strings.TrimSpace(r.PostForm.Get("token"))) {
-		s.log.Warn("login refused", "remote", remote(r).String())
+		s.log.Warn("login refused", slog.String("remote", remote(r).String()))
 		s.loginPage(w, r, http.StatusUnauthorized, label(lang, "login_wrong"))
 		return
 	}

@@ -24,7 +24,7 @@
 // Whoever decides a scan calls hub.CheckIn and metrics.Scan after the commit;
 // both return at once. Whoever changes a condition, an account's sweep or a
 // conflict calls hub.Condition, hub.Sync or hub.Conflict. Errors returned to
-// this package may be a *[Fault] (status, code, words and hint), wrap
+// this package may be a *[Error] (status, code, words and hint), wrap
 // [ErrNotFound], or be a platform.Error; all others are answered with 500 and
 // logged, without their text reaching the client.
 package admin

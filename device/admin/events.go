@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"time"
 )
@@ -31,7 +32,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 	}
 	if resume {
 		if err := f.catchUp(r.Context(), from); err != nil {
-			s.log.Debug("event stream ended while catching up", "error", err)
+			s.log.Debug("event stream ended while catching up", slog.Any("error", err))
 			return
 		}
 	}
@@ -69,8 +70,8 @@ func position(r *http.Request) (from cursor, resume bool, err error) {
 	return from, true, nil
 }
 
-func crowded() *Fault {
-	return &Fault{Status: http.StatusServiceUnavailable, Code: "too_many_streams", Message: "Too many pages are watching already.", Hint: "Close some of them."}
+func crowded() *Error {
+	return &Error{Status: http.StatusServiceUnavailable, Code: "too_many_streams", Message: "Too many pages are watching already.", Hint: "Close some of them."}
 }
 
 // feed is one reader's stream with its place in it.

@@ -11,9 +11,9 @@ import (
 // ErrNotFound says that there is no such lane, account, ticket or conflict.
 var ErrNotFound = errors.New("no such thing here")
 
-// Fault is an error with everything its answer needs. Its words reach the
+// Error is an error with everything its answer needs. Its words reach the
 // client: they must not carry secrets, names or codes.
-type Fault struct {
+type Error struct {
 	Status  int    // of HTTP
 	Code    string // for programs, snake_case
 	Message string // what is wrong
@@ -22,15 +22,15 @@ type Fault struct {
 }
 
 // Error gives the message.
-func (f *Fault) Error() string { return f.Message }
+func (f *Error) Error() string { return f.Message }
 
 // Unwrap gives the cause.
-func (f *Fault) Unwrap() error { return f.Err }
+func (f *Error) Unwrap() error { return f.Err }
 
 // faultOf turns whatever a part of the station returned into an answer. known
 // is false for errors nobody foresaw: those are logged and not shown.
-func faultOf(err error) (f *Fault, known bool) {
-	if f, ok := errors.AsType[*Fault](err); ok {
+func faultOf(err error) (f *Error, known bool) {
+	if f, ok := errors.AsType[*Error](err); ok {
 		return f, true
 	}
 	if e, ok := errors.AsType[*platform.Error](err); ok {
@@ -38,19 +38,19 @@ func faultOf(err error) (f *Fault, known bool) {
 	}
 	switch {
 	case errors.Is(err, ErrNotFound):
-		return &Fault{Status: http.StatusNotFound, Code: "not_found", Message: "There is no such thing here.", Hint: "The names in use are listed by GET /api/v1/status."}, true
+		return &Error{Status: http.StatusNotFound, Code: "not_found", Message: "There is no such thing here.", Hint: "The names in use are listed by GET /api/v1/status."}, true
 	case errors.Is(err, context.DeadlineExceeded):
-		return &Fault{Status: http.StatusGatewayTimeout, Code: "timeout", Message: "The station did not answer in time.", Hint: "Try again; if it stays so, look at the conditions."}, true
+		return &Error{Status: http.StatusGatewayTimeout, Code: "timeout", Message: "The station did not answer in time.", Hint: "Try again; if it stays so, look at the conditions."}, true
 	case errors.Is(err, context.Canceled):
-		return &Fault{Status: http.StatusServiceUnavailable, Code: "stopping", Message: "The request was given up before it was answered.", Hint: "Try again."}, true
+		return &Error{Status: http.StatusServiceUnavailable, Code: "stopping", Message: "The request was given up before it was answered.", Hint: "Try again."}, true
 	}
-	return &Fault{Status: http.StatusInternalServerError, Code: "internal", Message: "The station could not do that.", Hint: "The station's log says why.", Err: err}, false
+	return &Error{Status: http.StatusInternalServerError, Code: "internal", Message: "The station could not do that.", Hint: "The station's log says why.", Err: err}, false
 }
 
 // platformFault answers with what a ticketing platform made of a request.
 // Everything but a definite no is the platform's failure, not the client's.
-func platformFault(e *platform.Error) *Fault {
-	f := &Fault{Status: http.StatusBadGateway, Code: "platform_" + string(e.Class), Message: e.Op + " at " + e.Host + ": " + e.Detail, Hint: e.Remedy, Err: e}
+func platformFault(e *platform.Error) *Error {
+	f := &Error{Status: http.StatusBadGateway, Code: "platform_" + string(e.Class), Message: e.Op + " at " + e.Host + ": " + e.Detail, Hint: e.Remedy, Err: e}
 	switch e.Class {
 	case platform.Rejected, platform.Auth:
 		f.Status = http.StatusUnprocessableEntity
@@ -64,6 +64,6 @@ func platformFault(e *platform.Error) *Fault {
 }
 
 // unwired answers for a part of the station that is not there.
-func unwired(what string) *Fault {
-	return &Fault{Status: http.StatusNotImplemented, Code: "not_available", Message: "This station has no " + what + ".", Hint: "It may be turned off in the configuration."}
+func unwired(what string) *Error {
+	return &Error{Status: http.StatusNotImplemented, Code: "not_available", Message: "This station has no " + what + ".", Hint: "It may be turned off in the configuration."}
 }

@@ -19,7 +19,7 @@ const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src
 func (s *Server) guard(next http.Handler) http.Handler {
 	cross := http.NewCrossOriginProtection()
 	cross.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		s.fail(w, r, &Fault{Status: http.StatusForbidden, Code: "cross_origin", Message: "The request came from another site's page.", Hint: "Use the station's own page, or a client that is not a browser."})
+		s.fail(w, r, &Error{Status: http.StatusForbidden, Code: "cross_origin", Message: "The request came from another site's page.", Hint: "Use the station's own page, or a client that is not a browser."})
 	}))
 	next = cross.Handler(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -33,7 +33,7 @@ func (s *Server) guard(next http.Handler) http.Handler {
 		h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
 		h.Set("Cache-Control", "no-store")
 		if !s.knownHost(r.Host) {
-			s.fail(w, r, &Fault{Status: http.StatusMisdirectedRequest, Code: "unknown_host", Message: "This station does not answer under that name.", Hint: "Use its address, localhost, or the name it is configured with."})
+			s.fail(w, r, &Error{Status: http.StatusMisdirectedRequest, Code: "unknown_host", Message: "This station does not answer under that name.", Hint: "Use its address, localhost, or the name it is configured with."})
 			return
 		}
 		next.ServeHTTP(w, r)

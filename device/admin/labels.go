@@ -82,12 +82,12 @@ func labelTable() map[string][3]string {
 		"why":      {"Why", "Raison", "Grund"},
 		"ticket":   {"Ticket", "Billet", "Ticket"},
 
-		"conditions":    {"To look at", "À vérifier", "Zu beachten"},
+		"conditions":    {"Needs attention", "À vérifier", "Zu beachten"},
 		"no_conditions": {"All is well.", "Tout va bien.", "Alles in Ordnung."},
 		"critical":      {"Critical", "Critique", "Kritisch"},
 		"warning":       {"Warning", "Attention", "Warnung"},
 		"info":          {"Note", "Note", "Hinweis"},
-		"since":         {"since", "depuis", "seit"},
+		"since":         {"for", "depuis", "seit"},
 
 		"accounts":         {"Accounts", "Comptes", "Konten"},
 		"no_accounts":      {"No account is configured.", "Aucun compte n'est configuré.", "Kein Konto ist eingerichtet."},
@@ -99,7 +99,7 @@ func labelTable() map[string][3]string {
 		"sweeping":         {"Fetching the list", "Lecture de la liste", "Liste wird geholt"},
 		"sweep_now":        {"Fetch now", "Actualiser", "Jetzt holen"},
 		"state_ok":         {"Connected", "Connecté", "Verbunden"},
-		"state_new":        {"Starting", "Démarrage", "Startet"},
+		"state_new":        {"Starting", "Mise en route", "Startet"},
 		"state_unpaired":   {"Not paired", "Non appairé", "Nicht gekoppelt"},
 		"state_offline":    {"No network", "Pas de réseau", "Kein Netz"},
 		"state_captive":    {"Network wants a login", "Portail captif", "Netz verlangt Anmeldung"},
@@ -116,14 +116,14 @@ func labelTable() map[string][3]string {
 		"buried":         {"rejected for good", "rejetés définitivement", "endgültig abgelehnt"},
 		"oldest":         {"oldest for %s", "le plus ancien depuis %s", "älteste seit %s"},
 		"retry":          {"Try again now", "Réessayer", "Nochmals versuchen"},
-		"conflicts":      {"Conflicts", "Conflits", "Konflikte"},
-		"conflicts_none": {"No conflicts.", "Aucun conflit.", "Keine Konflikte."},
+		"conflicts":      {"Conflicts", "Désaccords", "Konflikte"},
+		"conflicts_none": {"No conflicts.", "Aucun désaccord.", "Keine Konflikte."},
 		"conflicts_open": {"for people to look at", "à examiner", "für Menschen"},
 
 		"failed":             {"That did not work", "Échec", "Das ging nicht"},
 		"delivery_pending":   {"to deliver", "à transmettre", "zu übermitteln"},
 		"delivery_delivered": {"delivered", "transmis", "übermittelt"},
-		"delivery_conflict":  {"conflict", "conflit", "Konflikt"},
+		"delivery_conflict":  {"conflict", "désaccord", "Konflikt"},
 		"delivery_buried":    {"rejected", "rejeté", "abgelehnt"},
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"html/template"
+	"log/slog"
 	"mime"
 	"net/http"
 	"path"
@@ -83,7 +84,7 @@ func (s *Server) notFoundPage(w http.ResponseWriter, r *http.Request) {
 func (s *Server) render(w http.ResponseWriter, status int, t *template.Template, data any) {
 	var b bytes.Buffer
 	if err := t.Execute(&b, data); err != nil {
-		s.log.Error("page cannot be built", "page", t.Name(), "error", err)
+		s.log.Error("page cannot be built", slog.String("page", t.Name()), slog.Any("error", err))
 		http.Error(w, "The page cannot be built; the station's log says why.", http.StatusInternalServerError)
 		return
 	}

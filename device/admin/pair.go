@@ -3,6 +3,7 @@ package admin
 import (
 	"errors"
 	"io"
+	"log/slog"
 	"mime"
 	"net/http"
 	"strings"
@@ -35,7 +36,7 @@ func (s *Server) postPair(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	s.log.Info("paired", "account", paired.Account, "platform", paired.Platform, "by", principal(r.Context()))
+	s.log.Info("paired", slog.String("account", paired.Account), slog.String("platform", paired.Platform), slog.String("by", principal(r.Context())))
 	s.answer(w, r, http.StatusOK, paired)
 }
 
@@ -105,5 +106,5 @@ func (s *Server) readImage(r io.Reader) (string, error) {
 	if _, known := faultOf(err); known {
 		return "", err
 	}
-	return "", &Fault{Status: http.StatusUnprocessableEntity, Code: "no_code_in_image", Message: "No QR code could be read in this image.", Hint: "Send a sharp PNG or JPEG of at most 8 MiB with one whole QR code in it, or paste the code's text.", Err: err}
+	return "", &Error{Status: http.StatusUnprocessableEntity, Code: "no_code_in_image", Message: "No QR code could be read in this image.", Hint: "Send a sharp PNG or JPEG of at most 8 MiB with one whole QR code in it, or paste the code's text.", Err: err}
 }

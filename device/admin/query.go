@@ -32,6 +32,6 @@ func flag(r *http.Request, name string) (bool, error) {
 	return false, badQuery(name, "1 or 0")
 }
 
-func badQuery(name, want string) *Fault {
-	return &Fault{Status: http.StatusBadRequest, Code: "bad_query", Message: "The query's " + name + " is not what it should be.", Hint: "It must be " + want + "."}
+func badQuery(name, want string) *Error {
+	return &Error{Status: http.StatusBadRequest, Code: "bad_query", Message: "The query's " + name + " is not what it should be.", Hint: "It must be " + want + "."}
 }

@@ -44,8 +44,8 @@ func decodeBase64(text string) ([]byte, error) {
 	return code, nil
 }
 
-func badScan(message string) *Fault {
-	return &Fault{Status: http.StatusBadRequest, Code: "bad_payload", Message: message, Hint: `Send {"payload":"…"} for text, or {"payload_base64":"…"} for any bytes.`}
+func badScan(message string) *Error {
+	return &Error{Status: http.StatusBadRequest, Code: "bad_payload", Message: message, Hint: `Send {"payload":"…"} for text, or {"payload_base64":"…"} for any bytes.`}
 }
 
 // postScan decides one code as a frame of the lane's reader would be.

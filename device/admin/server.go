@@ -127,7 +127,7 @@ func (s *Server) timely(next http.HandlerFunc) http.HandlerFunc {
 // such as a test's recorder, go without.
 func (s *Server) deadline(w http.ResponseWriter, d time.Duration) {
 	if err := http.NewResponseController(w).SetWriteDeadline(s.opt.Now().Add(d)); err != nil && !errors.Is(err, http.ErrNotSupported) {
-		s.log.Debug("no write deadline", "error", err)
+		s.log.Debug("no write deadline", slog.Any("error", err))
 	}
 }
 

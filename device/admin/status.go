@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
 	"gatescand/scanner/admission"
@@ -131,7 +132,7 @@ func accountStatus(a Account, now admission.Stamp) AccountStatus {
 // gap notes that a part of the station did not answer for the status.
 func (s *Server) gap(part string, err error) {
 	if err != nil {
-		s.log.Warn("status incomplete", "part", part, "error", err)
+		s.log.Warn("status incomplete", slog.String("part", part), slog.Any("error", err))
 	}
 }
 

@@ -26,10 +26,7 @@ func (s *Server) openStream(w http.ResponseWriter) *stream {
 	h := w.Header()
 	h.Set("Content-Type", "text/event-stream; charset=utf-8")
 	h.Set("X-Accel-Buffering", "no")
-	st := &stream{w: w, ctl: http.NewResponseController(w), now: s.opt.Now}
-	// The request has been read; reading on only serves to see the client go.
-	_ = st.ctl.SetReadDeadline(time.Time{}) // unsupported by a recorder, needed by a connection
-	return st
+	return &stream{w: w, ctl: http.NewResponseController(w), now: s.opt.Now}
 }
 
 // send writes one event; id may be empty. JSON has no line breaks, so data is
@@ -55,7 +52,7 @@ func (st *stream) begin() error {
 }
 
 func (st *stream) write(text string) error {
-	_ = st.ctl.SetWriteDeadline(st.now().Add(streamWrite)) // as above
+	_ = st.ctl.SetWriteDeadline(st.now().Add(streamWrite)) // unsupported by a recorder, needed by a connection
 	if _, err := st.w.Write([]byte(text)); err != nil {
 		return err
 	}

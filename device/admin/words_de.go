@@ -44,7 +44,7 @@ func german() speech {
 			admission.ReasonUnlisted:           {"Nicht auf der Liste", "Die Signatur ist gut, aber das Ticket steht nicht auf der Liste, und die Plattform war nicht zu fragen. Vielleicht eben erst verkauft."},
 			admission.ReasonUnknown:            {"Unbekanntes Ticket", "Das Ticket steht nicht auf der Liste, und nichts beweist es."},
 			admission.ReasonFull:               {"Haus voll", "Es sind so viele Menschen drin, wie dürfen."},
-			admission.ReasonAdmitted:           {"Eingelassen", ""},
+			admission.ReasonAdmitted:           {"Gültiges Ticket", ""},
 		},
 		grounds: map[admission.Grounds]string{
 			admission.GroundsListed:    "Auf der Liste.",

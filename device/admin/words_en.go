@@ -44,7 +44,7 @@ func english() speech {
 			admission.ReasonUnlisted:           {"Not on the list", "The signature is good, but the ticket is not on the list and the platform could not be asked. It may be newly sold."},
 			admission.ReasonUnknown:            {"Unknown ticket", "The ticket is not on the list and nothing proves it."},
 			admission.ReasonFull:               {"House full", "As many people are inside as may be."},
-			admission.ReasonAdmitted:           {"Admitted", ""},
+			admission.ReasonAdmitted:           {"Valid ticket", ""},
 		},
 		grounds: map[admission.Grounds]string{
 			admission.GroundsListed:    "On the list.",

@@ -44,7 +44,7 @@ func french() speech {
 			admission.ReasonUnlisted:           {"Hors liste", "La signature est bonne, mais le billet n'est pas sur la liste et la billetterie n'a pas pu être interrogée. Il vient peut-être d'être vendu."},
 			admission.ReasonUnknown:            {"Billet inconnu", "Le billet n'est pas sur la liste et rien ne le prouve."},
 			admission.ReasonFull:               {"Complet", "La salle contient autant de monde qu'elle peut."},
-			admission.ReasonAdmitted:           {"Admis", ""},
+			admission.ReasonAdmitted:           {"Billet valable", ""},
 		},
 		grounds: map[admission.Grounds]string{
 			admission.GroundsListed:    "Sur la liste.",

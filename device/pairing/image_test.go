@@ -20,29 +20,29 @@ import (
 const pairingText = "https://lespass.example.org/scan/ZjNhNzQwYWQtYjk1Zi00ZjQ1LWI0OTItNjRhNzU1YzQwM2U0OjF1SjR4ZTpmSEd3X1pQZ0k2cUJ3dk9kYVhnVTJjd0xJb0xZU0FhX2hVNVJrQmxQajJB/pair"
 
 // symbol draws a QR code with a whole number of pixels for each module.
-func symbol(t testing.TB, text string, scale int) image.Image {
-	t.Helper()
+func symbol(tb testing.TB, text string, scale int) image.Image {
+	tb.Helper()
 	q, err := qr.New(text, qr.Medium)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return q.Image(-scale)
 }
 
-func asPNG(t testing.TB, img image.Image) []byte {
-	t.Helper()
+func asPNG(tb testing.TB, img image.Image) []byte {
+	tb.Helper()
 	var b bytes.Buffer
 	if err := png.Encode(&b, img); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return b.Bytes()
 }
 
-func asJPEG(t testing.TB, img image.Image, quality int) []byte {
-	t.Helper()
+func asJPEG(tb testing.TB, img image.Image, quality int) []byte {
+	tb.Helper()
 	var b bytes.Buffer
 	if err := jpeg.Encode(&b, img, &jpeg.Options{Quality: quality}); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return b.Bytes()
 }

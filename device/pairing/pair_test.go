@@ -238,6 +238,7 @@ func TestHostMatches(t *testing.T) {
 		"the domain itself is not below it":               {"*.tibillet.org", "tibillet.org", false},
 		"a domain that only ends alike":                   {"*.tibillet.org", "eviltibillet.org", false},
 		"a domain that begins alike":                      {"*.tibillet.org", "a.tibillet.org.evil.com", false},
+		"no host before the domain":                       {"*.tibillet.org", ".tibillet.org", false},
 		"an empty label":                                  {"*.tibillet.org", "..tibillet.org", false},
 		"a star for everything is no pattern":             {"*.", "evil.com", false},
 		"an empty pattern":                                {"", "", false},

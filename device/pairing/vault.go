@@ -1,7 +1,6 @@
 package pairing
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -124,10 +123,8 @@ func (v *Vault) Intent(account string) (i Intent, ok bool, err error) {
 	if err != nil {
 		return Intent{}, false, fmt.Errorf("earlier pairing of account %s: %w", account, err)
 	}
-	d := json.NewDecoder(bytes.NewReader(raw))
-	if d.Decode(&i) != nil {
-		// It says no more than that there was one.
-		return Intent{Account: account}, true, nil
+	if !json.Valid(raw) || json.Unmarshal(raw, &i) != nil {
+		i = Intent{Account: account} // it says no more than that there was one
 	}
 	return i, true, nil
 }

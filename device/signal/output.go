@@ -8,6 +8,12 @@ import (
 // offRetry is how soon a failed switching off is tried again.
 const offRetry = 50 * time.Millisecond
 
+// Rest is how long an output stays off between two showings. Without it two
+// pulses in a row would be one long one: a relay's contacts need some
+// milliseconds to part, and turnstiles count an opening only when their input
+// has been still for about 100 ms.
+const Rest = 100 * time.Millisecond
+
 // Output is one address that shows a verdict. Run owns its hardware.
 type Output struct {
 	Address Address
@@ -15,7 +21,8 @@ type Output struct {
 	// are told something.
 	Switch  Switch
 	Message Message
-	// Failed is told of every failure, and of nil once it works again.
+	// Failed is told of a showing that failed, of the first of a row of
+	// failures to switch off, and of nil when it works.
 	Failed func(address string, err error)
 
 	fire chan struct{}
@@ -59,19 +66,30 @@ func (o *Output) show(ctx context.Context) {
 	if o.Switch == nil {
 		return
 	}
+	// The limit counts from before the line can be on, the pulse from when it
+	// surely is: a line that is slow to obey gets its pulse and no more.
+	limit := time.NewTimer(MaxPulse)
+	defer limit.Stop()
 	err := o.Switch.Set(true)
 	if err == nil {
-		pulse := time.NewTimer(min(o.Address.Pulse, MaxPulse))
-		select {
-		case <-pulse.C:
-		case <-ctx.Done():
-			pulse.Stop()
-		}
+		pause(ctx, min(o.Address.Pulse, MaxPulse), limit.C)
 	}
 	if !o.off(ctx) {
 		return
 	}
 	o.report(err)
+	pause(ctx, Rest, nil)
+}
+
+// pause waits for d, and less when ctx ends or sooner comes.
+func pause(ctx context.Context, d time.Duration, sooner <-chan time.Time) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-sooner:
+	case <-ctx.Done():
+	}
 }
 
 // off switches off and does not give up while the process lives, for up to a
@@ -80,13 +98,20 @@ func (o *Output) off(ctx context.Context) bool {
 	if o.Switch == nil {
 		return true
 	}
+	failed := false
 	left := 100
 	for {
 		err := o.Switch.Set(false)
 		if err == nil {
+			if failed {
+				o.report(nil)
+			}
 			return true
 		}
-		o.report(err)
+		if !failed {
+			failed = true
+			o.report(err)
+		}
 		if ctx.Err() != nil {
 			if left--; left == 0 {
 				return false

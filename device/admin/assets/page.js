@@ -241,6 +241,10 @@ function drawConditions(conditions) {
   put($("n-conditions"), sorted.length);
   setHidden($("n-conditions"), sorted.length === 0);
   $("n-conditions").dataset.severity = sorted.length ? sorted[0].severity : "";
+  const serious = sorted.filter((c) => c.severity !== "info").length;
+  put($("alarm"), L.conditions + " " + serious);
+  setHidden($("alarm"), serious === 0);
+  $("alarm").dataset.severity = serious ? sorted[0].severity : "";
 }
 
 function drawAccounts(accounts) {
@@ -270,7 +274,7 @@ function drawAccounts(accounts) {
     }
     put(f.button, L.sweep_now);
     f.button.setAttribute("aria-label", L.sweep_now + ": " + a.name);
-    f.button.disabled = a.sweep.running || !a.paired;
+    setHidden(f.button, a.sweep.running || !a.paired);
     f.button.onclick = () => act(f.button, "/api/v1/accounts/" + encodeURIComponent(a.name) + "/sweep");
   });
   setHidden($("no-accounts"), accounts.length > 0);

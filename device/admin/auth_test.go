@@ -1,0 +1,240 @@
+package admin
+
+import (
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+func asForm(r *http.Request) { r.Header.Set("Content-Type", "application/x-www-form-urlencoded") }
+
+func loginBody(token string) string { return url.Values{"token": {token}}.Encode() }
+
+func sessionOf(t *testing.T, resp reply) *http.Cookie {
+	t.Helper()
+	for _, c := range resp.Cookies() {
+		if c.Name == cookieName {
+			return c
+		}
+	}
+	t.Fatalf("no session cookie in %v", resp.Header)
+	return nil
+}
+
+func TestLoginOpensASession(t *testing.T) {
+	t.Parallel()
+	srv := open(t, newStation().options())
+	resp, _ := ask(t, srv, http.MethodGet, "/", "", stranger)
+	if resp.StatusCode != http.StatusSeeOther || resp.Header.Get("Location") != "/login" {
+		t.Errorf("a stranger gets %d %s", resp.StatusCode, resp.Header.Get("Location"))
+	}
+	resp, _ = ask(t, srv, http.MethodPost, "/login", loginBody(" "+testToken+"\n"), stranger, asForm)
+	if resp.StatusCode != http.StatusSeeOther || resp.Header.Get("Location") != "/" {
+		t.Fatalf("login: %d %s", resp.StatusCode, resp.Header.Get("Location"))
+	}
+	c := sessionOf(t, resp)
+	if !c.HttpOnly || c.SameSite != http.SameSiteStrictMode || c.Secure || c.Path != "/" || strings.Contains(c.Value, testToken) {
+		t.Errorf("cookie %v", c)
+	}
+	with := func(r *http.Request) { stranger(r); r.AddCookie(c) }
+	for _, path := range []string{"/", "/api/v1/status"} {
+		if resp, raw := ask(t, srv, http.MethodGet, path, "", with); resp.StatusCode != http.StatusOK {
+			t.Errorf("%s: %d %s", path, resp.StatusCode, raw)
+		}
+	}
+	// A wrong token is not made good by a session.
+	if resp, _ := ask(t, srv, http.MethodGet, "/api/v1/status", "", func(r *http.Request) {
+		r.Header.Set("Authorization", "Bearer wrong")
+		r.AddCookie(c)
+	}); resp.StatusCode != http.StatusUnauthorized {
+		t.Errorf("wrong token with a session: %d", resp.StatusCode)
+	}
+	if resp, _ := ask(t, srv, http.MethodPost, "/logout", "", with); resp.StatusCode != http.StatusSeeOther || sessionOf(t, resp).MaxAge >= 0 {
+		t.Errorf("logout: %d", resp.StatusCode)
+	}
+	if resp, _ := ask(t, srv, http.MethodGet, "/api/v1/status", "", with); resp.StatusCode != http.StatusUnauthorized {
+		t.Errorf("after logout: %d", resp.StatusCode)
+	}
+}
+
+func TestLoginTurnsAwayWhatIsNotTheToken(t *testing.T) {
+	t.Parallel()
+	for name, body := range map[string]string{
+		"nothing":           "",
+		"an empty token":    loginBody(""),
+		"a wrong token":     loginBody("wrong"),
+		"a prefix":          loginBody(testToken[:20]),
+		"not a form":        "%zz=%zz",
+		"a very long token": loginBody(strings.Repeat("x", 1<<20)),
+		"the name too":      url.Values{"user": {testToken}}.Encode(),
+	} {
+		srv := open(t, newStation().options())
+		resp, raw := ask(t, srv, http.MethodPost, "/login", body, stranger, asForm)
+		if resp.StatusCode < 400 || resp.StatusCode >= 500 || len(resp.Cookies()) != 0 || !strings.Contains(raw, "role=\"alert\"") {
+			t.Errorf("%s: %d %v", name, resp.StatusCode, resp.Cookies())
+		}
+	}
+	srv := open(t, newStation().options())
+	if resp, _ := ask(t, srv, http.MethodPost, "/login?token="+testToken, "", stranger, asForm); resp.StatusCode != http.StatusUnauthorized {
+		t.Errorf("a token in the URL: %d", resp.StatusCode)
+	}
+}
+
+func TestLoginIsSlowedDown(t *testing.T) {
+	t.Parallel()
+	srv := open(t, newStation().options())
+	var last reply
+	for range loginBurst + 1 {
+		last, _ = ask(t, srv, http.MethodPost, "/login", loginBody("wrong"), stranger, asForm)
+	}
+	if last.StatusCode != http.StatusTooManyRequests || last.Header.Get("Retry-After") == "" {
+		t.Errorf("after %d guesses: %d", loginBurst+1, last.StatusCode)
+	}
+	// Even the right token waits, or guessing would still be told apart.
+	if resp, _ := ask(t, srv, http.MethodPost, "/login", loginBody(testToken), stranger, asForm); resp.StatusCode != http.StatusTooManyRequests {
+		t.Errorf("the right token: %d", resp.StatusCode)
+	}
+}
+
+func TestAttemptsAreCountedForEachAddress(t *testing.T) {
+	t.Parallel()
+	a, now := newAttempts(), scanTime()
+	evil, staff := netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("192.0.2.2")
+	for range 100 {
+		a.allow(evil, now)
+	}
+	if ok, _ := a.allow(evil, now); ok {
+		t.Error("a guesser goes on")
+	}
+	if ok, _ := a.allow(staff, now); !ok {
+		t.Error("staff are kept out by somebody else's guesses")
+	}
+	if ok, _ := a.allow(evil, now.Add(loginEvery)); !ok {
+		t.Error("nobody may ever try again")
+	}
+	for i := range 300 { // one host has many addresses of IPv6
+		ip := netip.MustParseAddr("2001:db8::1").As16()
+		ip[15] = byte(i)
+		ip[14] = byte(i >> 8)
+		if ok, _ := a.allow(netip.AddrFrom16(ip), now); ok && i > loginBurst {
+			t.Fatal("addresses of one network are counted apart")
+		}
+	}
+	for i := range 5000 {
+		a.allow(netip.AddrFrom4([4]byte{10, 0, byte(i >> 8), byte(i)}), now)
+	}
+	if len(a.by) > loginsWatched {
+		t.Errorf("%d addresses are kept", len(a.by))
+	}
+}
+
+func TestSessionsEnd(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newSessions()
+		id := s.begin(time.Now())
+		for range 13 {
+			time.Sleep(sessionIdle - time.Minute)
+			if !s.known(id, time.Now()) {
+				t.Fatal("a session in use ended")
+			}
+		}
+		time.Sleep(sessionLife)
+		if s.known(id, time.Now()) {
+			t.Error("a session lasts for ever")
+		}
+		id = s.begin(time.Now())
+		time.Sleep(sessionIdle + time.Minute)
+		if s.known(id, time.Now()) {
+			t.Error("a session that nobody uses stays open")
+		}
+		first := s.begin(time.Now())
+		for range sessionsHeld + 10 {
+			time.Sleep(time.Second)
+			s.begin(time.Now())
+		}
+		if len(s.open) > sessionsHeld || s.known(first, time.Now()) {
+			t.Errorf("%d sessions are kept", len(s.open))
+		}
+	})
+}
+
+func TestGuard(t *testing.T) {
+	t.Parallel()
+	srv := open(t, newStation().options())
+	for name, tc := range map[string]struct {
+		edit   func(*http.Request)
+		method string
+		want   int
+	}{
+		"the address itself":                     {func(*http.Request) {}, "GET", 200},
+		"localhost":                              {func(r *http.Request) { r.Host = "localhost:8640" }, "GET", 200},
+		"a name below localhost":                 {func(r *http.Request) { r.Host = "gate.localhost" }, "GET", 200},
+		"an address of IPv6":                     {func(r *http.Request) { r.Host = "[::1]:8640" }, "GET", 200},
+		"an address on the network":              {func(r *http.Request) { r.Host = "192.168.1.20:8640" }, "GET", 200},
+		"the configured name":                    {func(r *http.Request) { r.Host = "Gate.Local.:8640" }, "GET", 200},
+		"a name that was rebound":                {func(r *http.Request) { r.Host = "evil.example" }, "GET", 421},
+		"a name that only ends alike":            {func(r *http.Request) { r.Host = "localhost.evil.example" }, "GET", 421},
+		"a form on another site's page":          {func(r *http.Request) { r.Header.Set("Origin", "https://evil.example") }, "POST", 403},
+		"a script on another site's page":        {func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "cross-site") }, "POST", 403},
+		"our own page":                           {func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "same-origin") }, "POST", 200},
+		"a client that is no browser":            {func(*http.Request) {}, "POST", 200},
+		"another site's page that only wants in": {func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "cross-site") }, "GET", 200},
+	} {
+		path := "/api/v1/status"
+		if tc.method == http.MethodPost {
+			path = "/api/v1/lanes/north/open"
+		}
+		resp, raw := ask(t, srv, tc.method, path, "", tc.edit)
+		if resp.StatusCode != tc.want {
+			t.Errorf("%s: %d, want %d: %s", name, resp.StatusCode, tc.want, raw)
+		}
+		for _, header := range []string{"Content-Security-Policy", "X-Content-Type-Options", "X-Frame-Options", "Referrer-Policy"} {
+			if resp.Header.Get(header) == "" {
+				t.Errorf("%s: no %s", name, header)
+			}
+		}
+	}
+	if strings.Contains(policy, "unsafe") || strings.Contains(policy, "http") {
+		t.Errorf("the policy is open: %s", policy)
+	}
+}
+
+func TestProbesNeedNoLogin(t *testing.T) {
+	t.Parallel()
+	st := newStation()
+	srv := open(t, st.options())
+	if resp, raw := ask(t, srv, http.MethodGet, "/healthz", "", stranger); resp.StatusCode != 200 || raw != "ok\n" {
+		t.Errorf("healthz %d %s", resp.StatusCode, raw)
+	}
+	if resp, raw := ask(t, srv, http.MethodGet, "/readyz", "", stranger); resp.StatusCode != 200 || strings.TrimSpace(raw) != `{"ready":true,"reasons":[]}` {
+		t.Errorf("readyz %d %s", resp.StatusCode, raw)
+	}
+	st.mu.Lock()
+	st.notReady = []string{"The journal cannot be written."}
+	st.mu.Unlock()
+	if resp, raw := ask(t, srv, http.MethodGet, "/readyz", "", stranger); resp.StatusCode != 503 || strings.TrimSpace(raw) != `{"ready":false,"reasons":["The journal cannot be written."]}` {
+		t.Errorf("readyz %d %s", resp.StatusCode, raw)
+	}
+	if resp, _ := ask(t, srv, http.MethodGet, "/healthz", "", stranger); resp.StatusCode != 200 {
+		t.Errorf("healthz of a station that is not ready: %d", resp.StatusCode)
+	}
+}
+
+func TestNewRefusesAnUnusableSetUp(t *testing.T) {
+	t.Parallel()
+	for name, opt := range map[string]Options{
+		"no hub":        {Token: testToken, Now: time.Now},
+		"no clock":      {Token: testToken, Hub: NewHub()},
+		"no token":      {Hub: NewHub(), Now: time.Now},
+		"a short token": {Token: "abc", Hub: NewHub(), Now: time.Now},
+	} {
+		if _, err := New(opt); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+}
