@@ -30,7 +30,8 @@ const (
 	ReaderBusy         Code = "reader_busy"          // lane
 	ReaderFault        Code = "reader_fault"         // lane
 	ReaderGarbage      Code = "reader_garbage"       // lane
-	SignalFailed       Code = "signal_failed"        // lane
+	LaneFault          Code = "lane_fault"           // lane
+	SignalFailed       Code = "signal_failed"        // the output's address
 
 	JournalUnavailable Code = "journal_unavailable" // none
 	DiskLow            Code = "disk_low"            // folder
@@ -41,7 +42,9 @@ const (
 	DeliveriesStopped Code = "deliveries_stopped" // account
 	ConflictsOpen     Code = "conflicts_open"     // none
 
-	ConfigInvalid Code = "config_invalid" // file
+	ConfigInvalid   Code = "config_invalid"   // file
+	ConfigRestart   Code = "config_restart"   // none
+	PageUnavailable Code = "page_unavailable" // address
 	SecondDaemon  Code = "second_daemon"  // data directory
 )
 
@@ -153,8 +156,12 @@ func table() map[Code]entry {
 			Warning, "Lane {subject}: its reader sends what is no code. {detail}",
 			"Check the baud rate in the lane's reader address, and the reader's interface setting.",
 		},
+		LaneFault: {
+			Critical, "Lane {subject}: a scan failed inside the program and was held. {detail}",
+			"Scan the code again. If it happens again, send the log of that minute to whoever looks after the program.",
+		},
 		SignalFailed: {
-			Critical, "Lane {subject}: a signal did not work. {detail}",
+			Critical, "The signal {subject} did not work. {detail}",
 			"Check the wiring of the relay or lamp; then try it: gatescand check. Scans are still decided and recorded.",
 		},
 		JournalUnavailable: {
@@ -188,6 +195,14 @@ func table() map[Code]entry {
 		ConfigInvalid: {
 			Warning, "The changed configuration {subject} has faults; the earlier one stays in force. {detail}",
 			"Mend the file; gatescand check --config-only lists every fault.",
+		},
+		ConfigRestart: {
+			Info, "Some changes of the configuration wait for a restart: {detail}",
+			"Restart when the door is quiet: systemctl restart gatescand.",
+		},
+		PageUnavailable: {
+			Warning, "The page cannot be served on {subject}. {detail}",
+			"Stop the other program, or set [admin].listen to a free port. Scans are decided all the same.",
 		},
 		SecondDaemon: {
 			Critical, "Another gatescand uses {subject}. {detail}",
