@@ -45,7 +45,7 @@ const (
 	ConfigInvalid   Code = "config_invalid"   // file
 	ConfigRestart   Code = "config_restart"   // none
 	PageUnavailable Code = "page_unavailable" // address
-	SecondDaemon  Code = "second_daemon"  // data directory
+	SecondDaemon    Code = "second_daemon"    // data directory
 )
 
 // entry is what the table knows of a code. {subject} and {detail} in its words
