@@ -356,6 +356,7 @@ func TestAResetLetsATicketInAgainAndOnlyTheUseItWasMeantFor(t *testing.T) {
 func TestAnIncrementNeverLooksNewerThanItsRequest(t *testing.T) {
 	s := newStation()
 	db := open(t, s)
+	before := s.now()
 	first := sweep(t, db, s, ticketRange(0, 1))
 	record(t, db, s.scan(ticketID(0), admission.Entry))
 	early := s.now() // the request leaves
@@ -364,6 +365,12 @@ func TestAnIncrementNeverLooksNewerThanItsRequest(t *testing.T) {
 	a := must(db.Admitted(t.Context(), "lespass", "event-a", 0, 1))(t)[0]
 	if a.ListedStep != first.BeganStep || a.ListedStep >= a.SettledStep {
 		t.Fatalf("listed at step %d, settled at %d: an answer older than the delivery looks like a reset", a.ListedStep, a.SettledStep)
+	}
+	ok(t, db.ApplyChanges(t.Context(), "lespass", "event-a", ticketRange(0, 2), before, ""))
+	record(t, db, s.scan(ticketID(1), admission.Entry))
+	all := must(db.Admitted(t.Context(), "lespass", "event-a", 0, 2))(t)
+	if all[0].ListedStep != first.BeganStep || all[1].ListedStep != 0 {
+		t.Fatalf("listed at steps %d and %d by a request from before every sweep", all[0].ListedStep, all[1].ListedStep)
 	}
 }
 

@@ -33,6 +33,9 @@ func TestEveryTamperingIsFoundAndItsPlaceNamed(t *testing.T) {
 		{"the tail cut and the head moved back", []string{
 			`DELETE FROM journal WHERE seq > 4`, `UPDATE state SET head_seq = 4`,
 		}, store.FaultCut, 5},
+		{"the tail cut and the head's hash moved back", []string{
+			`DELETE FROM journal WHERE seq > 4`, `UPDATE state SET head_hash = (SELECT hash FROM journal WHERE seq = 4)`,
+		}, store.FaultCut, 5},
 		{"two rows swapped", []string{
 			`UPDATE journal SET seq = 100 WHERE seq = 5`, `UPDATE journal SET seq = 5 WHERE seq = 8`, `UPDATE journal SET seq = 8 WHERE seq = 100`,
 		}, store.FaultAltered, 5},
