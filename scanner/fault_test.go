@@ -171,6 +171,7 @@ func TestAFaultIsClearedByAScanThatGoesWellAMinuteLater(t *testing.T) {
 			}
 		}
 		g.scan(t, "good:poison")
+		time.Sleep(59 * time.Second)
 		g.scan(t, "good:1")
 		stands(true, "after the next code")
 		time.Sleep(time.Hour)

@@ -31,7 +31,7 @@ func TestAReReadWithinTheHoldOffRepeatsTheFirstAnswer(t *testing.T) {
 		{"a refusal", 3 * time.Second, "bad:1", secs(1, 2), []bool{true, true}, admission.ReasonForged},
 		{"what is no ticket", 3 * time.Second, "hello", secs(1, 2), []bool{true, true}, admission.ReasonUnreadable},
 		{"a hold that was decided", 3 * time.Second, "good:unlisted", secs(1), []bool{true}, admission.ReasonUnlisted},
-		{"no hold-off", 0, "good:1", secs(0.001), []bool{false}, admission.ReasonAlreadyRedeemed},
+		{"no hold-off", 0, "good:1", secs(0), []bool{false}, admission.ReasonAlreadyRedeemed},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -161,6 +162,9 @@ func TestStoppingAnswersWhatIsInTheQueueAndTakesNoMore(t *testing.T) {
 				t.Fatalf("after the stop: %v", err)
 			}
 			g.frame(t, "good:1")
+		}
+		if n := strings.Count(g.log.String(), "a code came too late"); n != 100 {
+			t.Errorf("the log tells of %d of 100 codes that came too late", n)
 		}
 	})
 }

@@ -12,10 +12,13 @@ import (
 )
 
 func TestAFloodOfNoiseFillsNoJournal(t *testing.T) {
-	for _, c := range []struct{ name, form, reason string }{
-		{"codes nobody recognises", "noise %d", "unreadable"},
-		{"malformed codes", "torn:%d", "forged"},
-		{"codes with a wrong signature", "bad:%d", "forged"},
+	for _, c := range []struct {
+		name, form string
+		reason     admission.Reason
+	}{
+		{"codes nobody recognises", "noise %d", admission.ReasonUnreadable},
+		{"malformed codes", "torn:%d", admission.ReasonForged},
+		{"codes with a wrong signature", "bad:%d", admission.ReasonForged},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -44,8 +47,10 @@ func TestAFloodOfNoiseFillsNoJournal(t *testing.T) {
 				if !g.conditions.has(scanner.ConditionGarbage, "north") {
 					t.Error("a malformed code ended the flood")
 				}
-				r := g.scan(t, "flood")
-				want(t, r, admission.Refuse, admission.ReasonUnreadable)
+				r := g.scan(t, fmt.Sprintf(c.form, 6000))
+				if want(t, r, admission.Refuse, c.reason); r.CheckIn.Recorded {
+					t.Error("the flood has ended too soon")
+				}
 				// An honest code gets in, and shows that the reader reads.
 				want(t, g.scan(t, "good:1"), admission.Admit, admission.ReasonAdmitted)
 				if g.conditions.has(scanner.ConditionGarbage, "north") {

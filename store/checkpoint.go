@@ -71,6 +71,12 @@ func (db *DB) carry(ctx context.Context) error {
 	if err != nil || frames < restartPages {
 		return err
 	}
+	// Each round leaves only what was written during the one before.
+	for range 2 {
+		if _, err := db.checkpoint(ctx, passive); err != nil {
+			return err
+		}
+	}
 	return db.alone(ctx, passive)
 }
 

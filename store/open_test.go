@@ -338,3 +338,25 @@ func TestACancelledScanIsNotRecorded(t *testing.T) {
 		t.Fatalf("head %d, %v", seq, err)
 	}
 }
+
+func TestTheLogIsCarriedIntoTheFileWhileLanesWork(t *testing.T) {
+	s := newStation()
+	path := filepath.Join(t.TempDir(), "gatescand.db")
+	db := openAt(t, path, s)
+	background(t, db)
+	for n := range 60 {
+		sweep(t, db, s, ticketRange(n*1000, n*1000+1000))
+		record(t, db, s.scan(ticketID(n*1000), admission.Entry))
+	}
+	info, err := os.Stat(path + "-wal")
+	ok(t, err)
+	if info.Size() > 32<<20 {
+		t.Errorf("the log has grown to %d bytes", info.Size())
+	}
+	info, err = os.Stat(path)
+	ok(t, err)
+	if info.Size() < 2<<20 {
+		t.Errorf("the file holds only %d bytes", info.Size())
+	}
+	wantVerified(t, db)
+}

@@ -99,7 +99,7 @@ func (c *client) call(ctx context.Context, method, path string, body, into any) 
 		}
 		return fmt.Errorf("the daemon at %s does not answer: %w", c.base, err)
 	}
-	defer res.Body.Close() //nolint:errcheck // read to its end or given up
+	defer res.Body.Close()
 	raw, err := io.ReadAll(io.LimitReader(res.Body, 64<<20))
 	if err != nil {
 		return fmt.Errorf("the daemon's answer broke off: %w", err)

@@ -82,7 +82,7 @@ func replaceFile(path string, content []byte) (err error) {
 	}
 	d, err := os.Open(dir)
 	if err != nil {
-		return nil //nolint:nilerr // the new file is in place; only its durability is less certain
+		return nil // the new file is in place; only its durability is less certain
 	}
 	_ = d.Sync() // as above
 	return d.Close()

@@ -355,5 +355,4 @@ func TestBadInputAtTheReader(t *testing.T) {
 	if _, err := r.d.store.NewestStamp(t.Context()); err != nil {
 		t.Error(err)
 	}
-
 }

@@ -88,7 +88,7 @@ func (d *daemon) keepHouse(ctx context.Context) error {
 				}
 				d.checkOutbox(ctx, a)
 				d.checkList(ctx, a)
-				d.tellSync(a)
+				d.tellSync(ctx, a)
 			}
 		}
 		select {

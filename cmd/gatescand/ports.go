@@ -197,12 +197,7 @@ func servesEvent(p admission.Policy, event string) bool {
 	if p.Events == nil {
 		return true
 	}
-	for _, id := range p.Events {
-		if id == event {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(p.Events, event)
 }
 
 // older tells whether a is the earlier moment.
@@ -389,8 +384,8 @@ func accountFor(cfg *configs.Config, name, code string) (c configs.Account, p pl
 }
 
 // tellSync tells the page how far an account has come, when that is news.
-func (d *daemon) tellSync(a *account) {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+func (d *daemon) tellSync(ctx context.Context, a *account) {
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
 	s, err := d.accountState(ctx, a)
 	if err != nil {

@@ -220,7 +220,7 @@ func (s *station) changed(a *account, ch mirror.Change) {
 		}
 	case mirror.StatusChanged, mirror.ListChanged:
 	}
-	s.d.tellSync(a)
+	s.d.tellSync(context.Background(), a)
 }
 
 func (s *station) settled(a *account, t outbox.Tally) {
@@ -229,7 +229,7 @@ func (s *station) settled(a *account, t outbox.Tally) {
 		s.d.countConflicts(context.Background())
 	case outbox.Delivered, outbox.Ours, outbox.Failed:
 	}
-	s.d.tellSync(a)
+	s.d.tellSync(context.Background(), a)
 }
 
 func (s *station) account(name string) *account {
