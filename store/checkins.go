@@ -139,20 +139,15 @@ func (db *DB) SeqBefore(ctx context.Context, t time.Time) (int64, error) {
 // with a trusted clock.
 const trustDepth = 10000
 
-// NewestStamp gives the time of the newest check-in whose clock was trusted;
-// where there is none, that of the newest one; and the zero Stamp for an empty
-// journal. A wall clock before a trusted stamp is wrong.
+// NewestStamp gives the time of the newest check-in whose clock was trusted,
+// and the zero Stamp where there is none. A wall clock before it is wrong.
 func (db *DB) NewestStamp(ctx context.Context) (admission.Stamp, error) {
-	read := func(where string) (admission.Stamp, bool, error) {
-		var at stampColumns
-		ok, err := found(db.readers.QueryRowContext(ctx, `SELECT wall, trusted, boot, since FROM
-			(SELECT seq, wall, trusted, boot, since FROM journal ORDER BY seq DESC LIMIT ?)
-			WHERE `+where+` ORDER BY seq DESC LIMIT 1`, trustDepth).Scan(at.dest()...))
-		return at.stamp(), ok, err
+	var at stampColumns
+	ok, err := found(db.readers.QueryRowContext(ctx, `SELECT wall, trusted, boot, since FROM
+		(SELECT seq, wall, trusted, boot, since FROM journal ORDER BY seq DESC LIMIT ?)
+		WHERE trusted = 1 ORDER BY seq DESC LIMIT 1`, trustDepth).Scan(at.dest()...))
+	if err != nil || !ok {
+		return admission.Stamp{}, db.file.explain("read the newest check-in", err)
 	}
-	s, ok, err := read("trusted = 1")
-	if err == nil && !ok {
-		s, _, err = read("true")
-	}
-	return s, db.file.explain("read the newest check-in", err)
+	return at.stamp(), nil
 }

@@ -8,17 +8,25 @@ import (
 )
 
 // checkpointPages is how much may wait in the log before it is carried into
-// the file: about 4 MB. Carrying it sooner would write the pages that every
-// admission changes again and again; the log is as durable as the file.
-const checkpointPages = 2000
+// the file at the next quiet moment: a little under 2 MB. Carrying it sooner
+// would write the pages that every admission changes again and again; the log
+// is as durable as the file.
+const checkpointPages = 900
+
+// rushPages is how much may wait in the log while lanes give no quiet moment.
+const rushPages = 2 * checkpointPages
+
+// quiet is how long no lane must have come for the moment to count as quiet:
+// the disk is busy for a while with what is carried over.
+const quiet = 50 * time.Millisecond
 
 // restartPages is how long the log may grow before the writer is held up for
 // the moment it takes to carry the rest over, so that it begins at the front
 // again: about 8 MB. Without that a long sweep would fill the card.
-const restartPages = 2 * checkpointPages
+const restartPages = 4000
 
 // idleAfter is how long nothing must have been written before the log is
-// carried over and emptied without need.
+// carried over without need.
 const idleAfter = 5 * time.Minute
 
 // checkpointKind is a word of PRAGMA wal_checkpoint.
@@ -26,7 +34,7 @@ type checkpointKind string
 
 const (
 	passive  checkpointKind = "PASSIVE"  // waits for nobody and keeps nobody waiting
-	truncate checkpointKind = "TRUNCATE" // also empties the log file
+	truncate checkpointKind = "TRUNCATE" // also empties the log file, at the end
 )
 
 // Run carries the log into the file in the background, on a connection of
@@ -46,6 +54,7 @@ func (db *DB) Run(ctx context.Context) error {
 			return nil
 		case <-db.writer.wake:
 			idle.Reset(idleAfter)
+			db.awaitQuiet(ctx)
 			err = db.carry(ctx)
 		case <-idle.C:
 			if now := db.writer.pages.Load(); now == 0 || now != last {
@@ -60,6 +69,24 @@ func (db *DB) Run(ctx context.Context) error {
 			return db.file.explain("carry the log into the file", err)
 		}
 		last = db.writer.pages.Load()
+	}
+}
+
+// awaitQuiet waits for a moment without lanes, but not longer than the log may.
+func (db *DB) awaitQuiet(ctx context.Context) {
+	pause := time.NewTimer(quiet)
+	defer pause.Stop()
+	for db.writer.pages.Load() < rushPages {
+		before := db.writer.lanes.Load()
+		select {
+		case <-ctx.Done():
+			return
+		case <-pause.C:
+		}
+		if db.writer.lanes.Load() == before {
+			return
+		}
+		pause.Reset(quiet)
 	}
 }
 
@@ -80,12 +107,13 @@ func (db *DB) carry(ctx context.Context) error {
 	return db.alone(ctx, passive)
 }
 
-// rest empties the log while the writer has nothing to do.
+// rest carries everything over while the writer has nothing to do. The log
+// keeps its length, see layLog.
 func (db *DB) rest(ctx context.Context) error {
 	if _, err := db.checkpoint(ctx, passive); err != nil {
 		return err
 	}
-	return db.alone(ctx, truncate)
+	return db.alone(ctx, passive)
 }
 
 // alone carries the log over while nobody writes.

@@ -60,6 +60,9 @@ func Open(ctx context.Context, path string, o Options) (_ *DB, err error) {
 	if err = db.file.create(ctx); err != nil {
 		return nil, err
 	}
+	if err = db.file.layLog(); err != nil {
+		return nil, db.file.explain("lay out the log", err)
+	}
 	if err = db.openWriter(ctx, o); err != nil {
 		return nil, db.file.explain("open the database", err)
 	}

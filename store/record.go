@@ -27,6 +27,9 @@ func (db *DB) Record(ctx context.Context, p admission.Presentation) (admission.C
 			return err
 		}
 		d := admission.Decide(facts, p.Scan)
+		if p.AskFirst && d.RestsOnSilence() {
+			return admission.ErrAskFirst
+		}
 		out = checkIn(p, d, state.headSeq+1)
 		r := recording{checkIn: out, code: p.Code, totals: state.totals, uses: 1}
 		for i, c := range facts.Claims {
@@ -34,6 +37,9 @@ func (db *DB) Record(ctx context.Context, p admission.Presentation) (admission.C
 				r.standing = standings[i]
 				if c.Ticket != nil {
 					r.uses = c.Ticket.Uses()
+				}
+				if usedThere(c) && c.Presence.Entries == 0 && p.Scan.Override == nil {
+					r.uses = 0 // admitted by a re-entry rule: the platform knows of the use
 				}
 			}
 		}
@@ -45,6 +51,14 @@ func (db *DB) Record(ctx context.Context, p admission.Presentation) (admission.C
 	}
 	out.Recorded = true
 	return out, nil
+}
+
+// usedThere tells that the platform, by its own word, has the ticket as used.
+func usedThere(c admission.Claim) bool {
+	if c.Answer != nil && c.Answer.Found {
+		return c.Answer.Used
+	}
+	return c.Ticket != nil && c.Ticket.Used
 }
 
 // checkIn is the record of a decision, before it has a delivery.

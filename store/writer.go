@@ -18,6 +18,7 @@ type writer struct {
 	pool  *sql.DB
 	conn  *sql.Conn     // nil after it broke, until the next transaction
 	pages atomic.Int64  // rough count of pages that wait in the log
+	lanes atomic.Int64  // how often a lane has come
 	wake  chan struct{} // nudges the checkpointer
 }
 
@@ -63,6 +64,9 @@ type txn struct {
 // bounds the wait for the writer; once its turn has come the transaction runs
 // to its end, so that nobody ever wonders whether it happened.
 func (w *writer) write(ctx context.Context, u urgency, do func(context.Context, *txn) error) error {
+	if u == lane {
+		w.lanes.Add(1)
+	}
 	if err := w.gate.enter(ctx, u); err != nil {
 		return err
 	}
@@ -71,18 +75,25 @@ func (w *writer) write(ctx context.Context, u urgency, do func(context.Context, 
 	if err := w.connect(ctx); err != nil {
 		return err
 	}
+	t := &txn{conn: w.conn}
+	// Also when do panics: a transaction left open would keep every later one
+	// from beginning.
+	committed := false
+	defer func() {
+		if !committed {
+			w.rollback(ctx)
+		}
+	}()
 	if _, err := w.conn.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
 		return err
 	}
-	t := &txn{conn: w.conn}
-	err := do(ctx, t)
-	if err == nil {
-		_, err = w.conn.ExecContext(ctx, "COMMIT")
-	}
-	if err != nil {
-		w.rollback(ctx)
+	if err := do(ctx, t); err != nil {
 		return err
 	}
+	if _, err := w.conn.ExecContext(ctx, "COMMIT"); err != nil {
+		return err
+	}
+	committed = true
 	for _, f := range t.after {
 		f()
 	}

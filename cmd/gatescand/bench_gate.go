@@ -81,7 +81,7 @@ func (g *benchGate) learn(ctx context.Context, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	g.account.learn(events, g.now().Wall, log)
+	g.account.learn(events, g.now(), log)
 	return nil
 }
 

@@ -183,12 +183,12 @@ func checkAccount(ctx context.Context, cfg *configs.Config, c configs.Account, c
 	if err != nil {
 		return append(findings, finding{what + " events", resultFailed, err.Error()})
 	}
-	return append(findings, eventFindings(what, c, events, clock.Now().Wall)...)
+	return append(findings, eventFindings(what, c, events, clock.Now())...)
 }
 
 // eventFindings shows the events with their ids, as the configuration wants
 // them, and which of them are served.
-func eventFindings(what string, c configs.Account, events []admission.Event, now time.Time) []finding {
+func eventFindings(what string, c configs.Account, events []admission.Event, now admission.Stamp) []finding {
 	acc := &account{cfg: c}
 	chosen := make(map[string]bool)
 	for _, id := range acc.choose(events, now) {
@@ -200,7 +200,7 @@ func eventFindings(what string, c configs.Account, events []admission.Event, now
 		if chosen[e.ID] {
 			served = "served"
 			delete(chosen, e.ID)
-		} else if e.Start.Before(now.Add(-48 * time.Hour)) {
+		} else if e.Start.Before(now.Wall.Add(-48 * time.Hour)) {
 			continue
 		}
 		findings = append(findings, finding{

@@ -44,6 +44,9 @@ type daemon struct {
 	current atomic.Pointer[station]
 	first   *configs.Config // the configuration the daemon was started with
 
+	pairing  sync.Mutex // one pairing at a time
+	handover sync.Mutex // held while one station takes over from another, and while a lane is opened or closed
+
 	mu         sync.Mutex
 	eventNames map[string]string // account and id to name
 	lastSync   map[string]admin.SyncEvent
@@ -148,15 +151,19 @@ func (d *daemon) run(ctx context.Context) error {
 }
 
 // runStations runs one station after the other: each valid new configuration
-// takes over from the one before, once that has answered the scans it had.
+// takes over from the one before as soon as that has answered the scans it
+// had. What the old one is still telling the platforms does not keep the door
+// shut; the new one's outbox waits for it instead.
 func (d *daemon) runStations(ctx context.Context, s *station) {
-	for ctx.Err() == nil {
+	before := make(chan struct{})
+	close(before)
+	for {
 		turn, stop := context.WithCancel(ctx)
-		done := make(chan struct{})
-		go func() {
+		lanesDown, done := make(chan struct{}), make(chan struct{})
+		go func(s *station, before <-chan struct{}) {
 			defer close(done)
-			s.run(turn)
-		}()
+			s.run(turn, before, func() { close(lanesDown) })
+		}(s, before)
 		select {
 		case <-d.ready:
 		default:
@@ -164,14 +171,31 @@ func (d *daemon) runStations(ctx context.Context, s *station) {
 		}
 		next := d.next(ctx, s)
 		stop()
-		<-done
+		<-lanesDown
 		if next == nil {
+			<-done
+			<-before
 			return
 		}
 		d.health.forget(s.subjects())
-		s = next
-		d.current.Store(s)
+		d.takeOver(next)
+		s, before = next, done
 	}
+}
+
+// takeOver makes s the station that everybody sees. Lanes that were closed or
+// opened while it was being made are so in it too.
+func (d *daemon) takeOver(s *station) {
+	d.handover.Lock()
+	defer d.handover.Unlock()
+	for _, l := range s.lanes {
+		if d.closed.has(l.Name()) {
+			l.Close()
+		} else {
+			l.Open()
+		}
+	}
+	d.current.Store(s)
 }
 
 // next waits for the station that follows s; nil when ctx has ended.

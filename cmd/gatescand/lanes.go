@@ -27,7 +27,7 @@ type lane struct {
 
 	cfg    configs.Lane
 	source reader.Source
-	panel  *signal.Panel
+	panel  atomic.Pointer[signal.Panel]
 	closer []io.Closer // outputs
 	status atomic.Pointer[reader.Status]
 }
@@ -68,12 +68,12 @@ func checkSignal(address string) error {
 
 // outputs opens the outputs a lane's configuration names. An output that
 // cannot be had is reported and left out: a lamp must not keep a gate shut.
-func (l *lane) outputs(failed func(address string, err error)) {
+func (l *lane) outputs(failed func(address string, err error)) *signal.Panel {
 	kinds := map[signal.Kind][]string{
 		signal.Admit: l.cfg.Signal.Admit, signal.Refuse: l.cfg.Signal.Refuse, signal.Hold: l.cfg.Signal.Hold,
 	}
 	all := make(map[signal.Kind][]*signal.Output)
-	lines := make(map[string]signal.Switch) // one line may show several kinds
+	lines := make(map[string]*signal.Line) // one line may show several kinds
 	for kind, addresses := range kinds {
 		for _, text := range addresses {
 			out, err := l.output(text, lines, failed)
@@ -84,10 +84,10 @@ func (l *lane) outputs(failed func(address string, err error)) {
 			all[kind] = append(all[kind], out)
 		}
 	}
-	l.panel = signal.NewPanel(all)
+	return signal.NewPanel(all)
 }
 
-func (l *lane) output(text string, lines map[string]signal.Switch, failed func(string, error)) (*signal.Output, error) {
+func (l *lane) output(text string, lines map[string]*signal.Line, failed func(string, error)) (*signal.Output, error) {
 	a, err := signal.ParseAddress(text)
 	if err != nil {
 		return nil, err
@@ -107,11 +107,11 @@ func (l *lane) output(text string, lines map[string]signal.Switch, failed func(s
 		if err != nil {
 			return nil, err
 		}
-		l.closer = append(l.closer, opened)
-		line = opened
+		line = signal.NewLine(opened)
+		l.closer = append(l.closer, line)
 		lines[key] = line
 	}
-	return signal.NewOutput(a, line, nil, failed), nil
+	return signal.NewOutput(a, line.Tap(), nil, failed), nil
 }
 
 // Show makes lane the scanner.Signals of its own lane.
@@ -119,32 +119,43 @@ func (l *lane) Show(v admission.Verdict, again bool) {
 	switch v {
 	case admission.Admit:
 		// A check lane lets nobody through: it shows, and opens nothing.
-		l.panel.Show(signal.Admit, again || l.cfg.Direction == configs.Check)
+		l.show(signal.Admit, again || l.cfg.Direction == configs.Check)
 	case admission.Refuse:
-		l.panel.Show(signal.Refuse, again)
+		l.show(signal.Refuse, again)
 	case admission.Hold:
-		l.panel.Show(signal.Hold, again)
+		l.show(signal.Hold, again)
+	}
+}
+
+// show shows a kind on whatever outputs the lane has at the moment.
+func (l *lane) show(k signal.Kind, again bool) {
+	if p := l.panel.Load(); p != nil {
+		p.Show(k, again)
 	}
 }
 
 // test exercises every signal of the lane once, one kind after the other.
 func (l *lane) test() {
 	for _, k := range []signal.Kind{signal.Admit, signal.Refuse, signal.Hold} {
-		l.panel.Show(k, false)
+		l.show(k, false)
 	}
 }
 
 // run runs reader, lane and signals. They stop in that order: no new codes,
 // then the scan in hand, then the outputs off.
-func (l *lane) run(ctx context.Context, clock scanner.Clock, status func(*lane, reader.Status), log *slog.Logger) {
+func (l *lane) run(
+	ctx context.Context, clock scanner.Clock, status func(*lane, reader.Status), failed func(string, error), log *slog.Logger,
+) {
+	panel := l.outputs(failed)
+	l.panel.Store(panel)
 	hand, stopLane := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopLane()
 	lit, stopSignals := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopSignals()
 
 	var signals, scans sync.WaitGroup
-	signals.Go(func() { _ = l.panel.Run(lit) }) // its only error is lit's
-	scans.Go(func() { _ = l.Run(hand) })        // returns only when hand ends
+	signals.Go(func() { _ = panel.Run(lit) }) // its only error is lit's
+	scans.Go(func() { _ = l.Run(hand) })      // returns only when hand ends
 	supervisor := reader.Supervisor{
 		Address: l.cfg.Reader,
 		Source:  l.source,

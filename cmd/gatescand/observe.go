@@ -77,14 +77,17 @@ const houseEvery = 5 * time.Second
 func (d *daemon) keepHouse(ctx context.Context) error {
 	tick := time.NewTicker(houseEvery)
 	defer tick.Stop()
+	trusted := d.clock.Now().Trusted
 	for turn := 0; ; turn++ {
 		d.clock.Report(d.health.registry)
+		turned := trusted != d.clock.Now().Trusted
+		trusted = d.clock.Now().Trusted
 		d.checkDisk()
 		d.countConflicts(ctx)
 		if s := d.current.Load(); s != nil {
 			for _, a := range s.accounts {
-				if turn%12 == 11 {
-					s.load(ctx, a) // tonight becomes tomorrow
+				if turned || turn%12 == 11 {
+					s.load(ctx, a) // tonight is known now, or has become tomorrow
 				}
 				d.checkOutbox(ctx, a)
 				d.checkList(ctx, a)

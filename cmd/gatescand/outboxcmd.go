@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"net/url"
 	"path/filepath"
 	"strconv"
 	"time"
@@ -15,7 +14,7 @@ import (
 )
 
 func (a *app) outboxCommand() *cobra.Command {
-	return group("outbox", "What the platforms have not been told yet", a.outboxList(), a.outboxRetry())
+	return group("outbox", "What the platforms have not been told yet", a.outboxList(), a.outboxRetry(), a.outboxRescue())
 }
 
 // waiting is one delivery as listed.
@@ -103,11 +102,7 @@ func (a *app) retry(ctx context.Context, seq int64) (n int, err error) {
 		var answer struct {
 			Retried int `json:"retried"`
 		}
-		path := "/api/v1/outbox/retry"
-		if seq > 0 {
-			path += "?" + url.Values{"seq": {strconv.FormatInt(seq, 10)}}.Encode()
-		}
-		err = c.call(ctx, "POST", path, struct{}{}, &answer)
+		err = c.call(ctx, "POST", "/api/v1/outbox/retry", map[string]int64{"seq": seq}, &answer)
 		if !errors.Is(err, errNotRunning) {
 			return answer.Retried, err
 		}

@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/http"
 	"net/url"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"gatescand/configs"
@@ -27,6 +29,9 @@ import (
 
 // diskLow is how many bytes must be free. A busy night writes some 50 MB.
 const diskLow = 200 << 20
+
+// pairingTakes is how long one pairing may take.
+const pairingTakes = time.Minute
 
 // waitingLong is when a delivery that still waits is worth a word.
 const waitingLong = 15 * time.Minute
@@ -102,7 +107,18 @@ func (d *daemon) present(ctx context.Context, name string, code []byte, explain 
 		return admin.Scanned{}, err
 	}
 	r, err := l.Scan(ctx, code, explain)
-	return scanned(r), err
+	return scanned(r), stopped(err)
+}
+
+// stopped says for the page that a lane is being stopped or made anew.
+func stopped(err error) error {
+	if !errors.Is(err, scanner.ErrStopped) {
+		return err
+	}
+	return &admin.Error{
+		Status: http.StatusServiceUnavailable, Code: "lane_stopped", Message: "The lane is just being started again.",
+		Hint: "Present the code once more in a moment.", Err: err,
+	}
 }
 
 func scanned(r scanner.Result) admin.Scanned {
@@ -111,6 +127,8 @@ func scanned(r scanner.Result) admin.Scanned {
 
 // SetOpen opens or closes a lane.
 func (d *daemon) SetOpen(_ context.Context, name string, open bool) error {
+	d.handover.Lock()
+	defer d.handover.Unlock()
 	l, err := d.lane(name)
 	if err != nil {
 		return err
@@ -155,7 +173,7 @@ func (d *daemon) Admit(ctx context.Context, name string, key admission.TicketKey
 		return admin.Scanned{}, fmt.Errorf("account %q: %w", key.Account, admin.ErrNotFound)
 	}
 	r, err := l.AdmitByHand(ctx, key, a.Platform(), why)
-	return scanned(r), err
+	return scanned(r), stopped(err)
 }
 
 // Accounts lists the accounts.
@@ -315,6 +333,12 @@ func (d *daemon) ReadImage(r io.Reader) (string, error) { return pairing.DecodeI
 
 // Pair pairs an account and takes the new key into use.
 func (d *daemon) Pair(ctx context.Context, name, code string) (admin.Paired, error) {
+	// One at a time, and to its end: the code is used up by the request, whoever
+	// still waits for the answer.
+	d.pairing.Lock()
+	defer d.pairing.Unlock()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), pairingTakes)
+	defer cancel()
 	cfg := d.current.Load().cfg
 	paired, err := pairAccount(ctx, cfg, d.vault, name, code, d.clock.Now())
 	if err != nil {
@@ -349,38 +373,44 @@ func pairAccount(ctx context.Context, cfg *configs.Config, vault *pairing.Vault,
 }
 
 // accountFor finds whom a pairing code is for. It sends nothing.
-func accountFor(cfg *configs.Config, name, code string) (c configs.Account, p platform.Pairer, host string, err error) {
+func accountFor(cfg *configs.Config, name, code string) (configs.Account, platform.Pairer, string, error) {
 	var hosts []string
-	for _, candidate := range cfg.Accounts {
-		if name != "" && candidate.Name != name {
+	var read platform.Pairing
+	var unreadable error
+	for _, c := range cfg.Accounts {
+		if name != "" && c.Name != name {
 			continue
 		}
-		u, err := url.Parse(candidate.URL)
+		u, err := url.Parse(c.URL)
 		if err != nil {
-			continue
+			return c, nil, "", fmt.Errorf("account %s: its url cannot be read: %w", c.Name, err)
 		}
 		hosts = append(hosts, u.Host)
 		for _, pairer := range all.Pairers(all.PairSettings{
-			CAPEM: candidate.CAPEM, PinSHA256: candidate.PinSHA256, Version: version, Now: time.Now, PlainHTTP: u.Scheme == "http",
+			CAPEM: c.CAPEM, PinSHA256: c.PinSHA256, Version: version, Now: time.Now, PlainHTTP: u.Scheme == "http",
 		}) {
-			read, readErr := pairer.ReadPairing(code)
-			if readErr != nil {
-				err = readErr
+			found, err := pairer.ReadPairing(code)
+			if err != nil {
+				unreadable = err
 				continue
 			}
-			if string(read.Platform) == candidate.Platform && (read.Host == u.Host || name != "") {
-				return candidate, pairer, u.Host, nil
+			read = found
+			if string(read.Platform) == c.Platform && read.Host == u.Host {
+				return c, pairer, u.Host, nil
 			}
-			err = fmt.Errorf("the code is for %s, and the configured accounts are at %v; add an account with url = %q", read.Host, hosts, read.BaseURL)
-		}
-		if err != nil {
-			continue
 		}
 	}
-	if name != "" && len(hosts) == 0 {
-		return c, nil, "", fmt.Errorf("account %q: %w", name, admin.ErrNotFound)
+	switch {
+	case len(hosts) == 0:
+		return configs.Account{}, nil, "", fmt.Errorf("account %q: %w", name, admin.ErrNotFound)
+	case read.Host != "":
+		return configs.Account{}, nil, "", &admin.Error{
+			Status: http.StatusConflict, Code: "foreign_code",
+			Message: fmt.Sprintf("This code is for %s, and the configured site is %s.", read.Host, strings.Join(hosts, ", ")),
+			Hint:    fmt.Sprintf("Correct the account's url to %q, or show the code of the configured site.", read.BaseURL),
+		}
 	}
-	return c, nil, "", err
+	return configs.Account{}, nil, "", unreadable
 }
 
 // tellSync tells the page how far an account has come, when that is news.

@@ -104,7 +104,7 @@ func explainOffline(ctx context.Context, cfg *configs.Config, laneName string, c
 			names[e.ID] = e.Name
 		}
 		acc := newAccount(c, drawer, false)
-		acc.learn(events, clock.Now().Wall, slog.New(slog.DiscardHandler))
+		acc.learn(events, clock.Now(), slog.New(slog.DiscardHandler))
 		served = append(served, acc)
 	}
 	l := scanner.NewLane(laneConfigOf(cfg, laneCfg), scanner.LaneDeps{

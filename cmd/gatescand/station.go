@@ -33,7 +33,12 @@ type station struct {
 	lanes     []*lane
 	scanner   *scanner.Station
 	reconcile *reconcile.Reconciler
+
+	keyTrouble []trouble // accounts whose key cannot be read
 }
+
+// trouble is what is wrong with one account.
+type trouble struct{ account, detail string }
 
 // newStation builds a station. It opens no reader and makes no request.
 func newStation(d *daemon, cfg *configs.Config) (*station, error) {
@@ -70,7 +75,8 @@ func (s *station) newAccount(c configs.Account) (*account, error) {
 	creds, err := s.d.vault.Load(c.Name)
 	paired := err == nil
 	if err != nil && !errors.Is(err, pairing.ErrNotPaired) {
-		return nil, fmt.Errorf("account %s: %w", c.Name, err)
+		// One account's damaged key must not keep the gate shut.
+		s.keyTrouble = append(s.keyTrouble, trouble{c.Name, err.Error()})
 	}
 	drawer, err := all.New(admission.PlatformName(c.Platform), s.d.settings(c, creds))
 	if err != nil {
@@ -79,9 +85,9 @@ func (s *station) newAccount(c configs.Account) (*account, error) {
 	a := newAccount(c, drawer, paired)
 	a.mirror, err = mirror.New(mirror.Config{
 		Account: c.Name, Drawer: drawer, Store: s.d.store, Now: s.d.clock.Now,
-		Select:     func(events []admission.Event) []string { return a.choose(events, s.d.clock.Now().Wall) },
+		Select:     func(events []admission.Event) []string { return s.choose(a, events) },
 		Conditions: s.d.health, OnChange: func(ch mirror.Change) { s.changed(a, ch) },
-		Log: s.d.log, SweepEvery: c.SweepEvery, IncrementEvery: c.IncrementEvery,
+		Log: s.d.log, SweepEvery: c.SweepEvery, IncrementEvery: incrementsOf(c),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("account %s: %w", c.Name, err)
@@ -98,6 +104,31 @@ func (s *station) newAccount(c configs.Account) (*account, error) {
 		}
 	}
 	return a, nil
+}
+
+// noIncrements is longer than any evening.
+const noIncrements = 10 * 365 * 24 * time.Hour
+
+// incrementsOf gives the time between increments; the configuration's 0 turns
+// them off.
+func incrementsOf(c configs.Account) time.Duration {
+	if c.IncrementEvery <= 0 {
+		return noIncrements
+	}
+	return c.IncrementEvery
+}
+
+// choose picks the events to pull the lists of. Where the platform does not
+// give its events, those of the cache serve.
+func (s *station) choose(a *account, events []admission.Event) []string { //nolint:contextcheck // a callback: nobody gives it a context
+	if len(events) == 0 {
+		cached, err := s.d.store.Events(context.Background(), a.Name())
+		if err != nil {
+			s.d.log.Error("events cannot be read", slog.Any("account", a.Name()), slog.Any("error", err))
+		}
+		events = cached
+	}
+	return a.choose(events, s.d.clock.Now())
 }
 
 func (s *station) newLane(c configs.Lane) (*lane, error) {
@@ -146,8 +177,10 @@ func reentryOf(r configs.Reentry) admission.Reentry {
 }
 
 // run runs the station until ctx ends. It stops in order: readers, lanes with
-// the scan in hand, outputs off, then what talks to the platforms.
-func (s *station) run(ctx context.Context) {
+// the scan in hand, outputs off (then it calls lanesDown), and what talks to
+// the platforms. That begins only when before is closed: a station that ends
+// may still be delivering.
+func (s *station) run(ctx context.Context, before <-chan struct{}, lanesDown func()) {
 	talk, stopTalking := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopTalking()
 	var platforms, lanes sync.WaitGroup
@@ -158,22 +191,37 @@ func (s *station) run(ctx context.Context) {
 			s.d.health.Raise("account_unpaired", a.Name(), "")
 			continue
 		}
-		platforms.Go(func() { supervise(talk, s.d.log, "mirror of "+a.Name(), a.mirror.Run) })
+		platforms.Go(func() { supervise(talk, s.d.log, "mirror of "+a.Name(), after(before, a.mirror.Run)) })
 		if a.outbox != nil {
-			platforms.Go(func() { supervise(talk, s.d.log, "outbox of "+a.Name(), a.outbox.Run) })
+			platforms.Go(func() { supervise(talk, s.d.log, "outbox of "+a.Name(), after(before, a.outbox.Run)) })
 		}
 	}
 	platforms.Go(func() { supervise(talk, s.d.log, "reconciler", s.reconcile.Run) })
+	for _, t := range s.keyTrouble {
+		s.d.health.Raise("account_key_unreadable", t.account, t.detail)
+	}
 	for _, l := range s.lanes {
-		l.outputs(s.signalFailed)
-		lanes.Go(func() { l.run(ctx, s.d.clock, s.readerStatus, s.d.log) })
+		lanes.Go(func() { l.run(ctx, s.d.clock, s.readerStatus, s.signalFailed, s.d.log) })
 	}
 	lanes.Wait()
+	lanesDown()
 	stopTalking()
 	platforms.Wait()
 	for _, a := range s.accounts {
 		if c, ok := a.drawer.(io.Closer); ok {
 			_ = c.Close() // idle connections only
+		}
+	}
+}
+
+// after runs what must wait for before.
+func after(before <-chan struct{}, run func(context.Context) error) func(context.Context) error {
+	return func(ctx context.Context) error {
+		select {
+		case <-before:
+			return run(ctx)
+		case <-ctx.Done():
+			return nil
 		}
 	}
 }
@@ -190,7 +238,11 @@ func (s *station) load(ctx context.Context, a *account) {
 }
 
 func (s *station) learn(a *account, events []admission.Event) {
-	served, _ := a.learn(events, s.d.clock.Now().Wall, s.d.log)
+	before := a.Policy().Events
+	served, _ := a.learn(events, s.d.clock.Now(), s.d.log)
+	if before != nil && !slices.Equal(before, a.Policy().Events) {
+		a.mirror.Wake() // other lists are wanted from now on
+	}
 	s.d.rememberEvents(a.Name(), events)
 	keys := len(a.cfg.EventKeys)
 	for _, e := range events {

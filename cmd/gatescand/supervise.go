@@ -45,7 +45,8 @@ func supervise(ctx context.Context, log *slog.Logger, part string, run func(cont
 func guarded(ctx context.Context, run func(context.Context) error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+			// Not the value: it may quote a code or a name.
+			err = fmt.Errorf("panic of type %T\n%s", p, debug.Stack())
 		}
 	}()
 	return run(ctx)

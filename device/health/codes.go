@@ -11,19 +11,20 @@ type Code string
 
 // The codes. What a code's subject is stands behind it.
 const (
-	AccountOffline    Code = "account_offline"    // account
-	AccountCaptive    Code = "account_captive"    // account
-	AccountAuth       Code = "account_auth"       // account
-	AccountServer     Code = "account_server"     // account
-	AccountUntrusted  Code = "account_untrusted"  // account
-	AccountRedirected Code = "account_redirected" // account
-	AccountUnpaired   Code = "account_unpaired"   // account
-	AccountNoKeys     Code = "account_no_keys"    // account
-	ListUnstable      Code = "list_unstable"      // account
-	ListUnsupported   Code = "list_unsupported"   // account
-	ListStale         Code = "list_stale"         // account
-	EventsAutomatic   Code = "events_automatic"   // account
-	EventsNone        Code = "events_none"        // account
+	AccountOffline    Code = "account_offline"        // account
+	AccountCaptive    Code = "account_captive"        // account
+	AccountAuth       Code = "account_auth"           // account
+	AccountServer     Code = "account_server"         // account
+	AccountUntrusted  Code = "account_untrusted"      // account
+	AccountRedirected Code = "account_redirected"     // account
+	AccountUnpaired   Code = "account_unpaired"       // account
+	AccountNoKeys     Code = "account_no_keys"        // account
+	AccountKeyUnread  Code = "account_key_unreadable" // account
+	ListUnstable      Code = "list_unstable"          // account
+	ListUnsupported   Code = "list_unsupported"       // account
+	ListStale         Code = "list_stale"             // account
+	EventsAutomatic   Code = "events_automatic"       // account
+	EventsNone        Code = "events_none"            // account
 
 	ReaderAbsent       Code = "reader_absent"        // lane
 	ReaderNoPermission Code = "reader_no_permission" // lane
@@ -115,6 +116,10 @@ func table() map[Code]entry {
 		AccountNoKeys: {
 			Critical, "{subject}: there is no key to check the signatures of its tickets with. {detail}",
 			"Connect the station to the network once so that it can fetch the keys, or name them in keys_file of the account.",
+		},
+		AccountKeyUnread: {
+			Critical, "{subject}: the key it was paired with cannot be read, so it counts as not paired. {detail}",
+			"Give the file to the user gatescand (chown gatescand), or remove it and pair again: gatescand pair CODE.",
 		},
 		ListUnstable: {
 			Warning, "{subject}: the list changed while it was read, so it may have gaps. {detail}",

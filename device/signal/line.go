@@ -1,9 +1,6 @@
 package signal
 
-import (
-	"sync"
-	"time"
-)
+import "time"
 
 // Line lets several outputs share one switch, as when one lamp shows both a
 // refusal and a hold. The switch is on while any of them wants it on, and one
@@ -11,7 +8,9 @@ import (
 // another, it is not on for longer than [MaxPulse] at a stretch. The switch is
 // used from one goroutine at a time.
 type Line struct {
-	mu     sync.Mutex
+	// turn holds one token for whoever uses what follows. Who waits for it
+	// waits for hardware.
+	turn   chan struct{}
 	under  Switch
 	wanted map[*tap]bool
 	limit  *time.Timer // runs while the switch may be on
@@ -20,7 +19,7 @@ type Line struct {
 
 // NewLine makes a line of a switch, which belongs to it from then on.
 func NewLine(s Switch) *Line {
-	return &Line{under: s, wanted: make(map[*tap]bool)}
+	return &Line{turn: make(chan struct{}, 1), under: s, wanted: make(map[*tap]bool)}
 }
 
 // Tap gives one output its own switch on the line. Closing it switches it off
@@ -29,8 +28,8 @@ func (l *Line) Tap() Switch { return &tap{line: l} }
 
 // Close switches the line off and lets go of it.
 func (l *Line) Close() error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	l.turn <- struct{}{}
+	defer func() { <-l.turn }()
 	clear(l.wanted)
 	l.disarm()
 	return l.under.Close()
@@ -41,8 +40,8 @@ type tap struct{ line *Line }
 
 // Set tells whether this output wants the line on.
 func (t *tap) Set(on bool) error {
-	t.line.mu.Lock()
-	defer t.line.mu.Unlock()
+	t.line.turn <- struct{}{}
+	defer func() { <-t.line.turn }()
 	if on {
 		return t.line.want(t)
 	}
@@ -94,8 +93,8 @@ func (l *Line) disarm() {
 // output switches off once more when its own time is over, and tells of what
 // fails then.
 func (l *Line) enough(stretch uint64) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	l.turn <- struct{}{}
+	defer func() { <-l.turn }()
 	if l.limit == nil || stretch != l.since {
 		return
 	}

@@ -46,25 +46,31 @@ func (o *Output) Fire() {
 // begins to wait, and off when it returns; where it cannot be switched off it
 // keeps trying.
 func (o *Output) Run(ctx context.Context) error {
-	o.off(ctx)
+	if !o.off(ctx) {
+		return ctx.Err()
+	}
 	for {
 		select {
 		case <-ctx.Done():
 			o.off(ctx)
 			return ctx.Err()
 		case <-o.fire:
-			o.show(ctx)
+			if !o.show(ctx) {
+				return ctx.Err()
+			}
 		}
 	}
 }
 
-func (o *Output) show(ctx context.Context) {
+// show shows once. It gives false only when the output could not be switched
+// off again before there was no more time for it.
+func (o *Output) show(ctx context.Context) bool {
 	if o.Message != nil {
 		o.report(o.Message.Send())
-		return
+		return true
 	}
 	if o.Switch == nil {
-		return
+		return true
 	}
 	// The limit counts from before the line can be on, the pulse from when it
 	// surely is: a line that is slow to obey gets its pulse and no more.
@@ -75,10 +81,11 @@ func (o *Output) show(ctx context.Context) {
 		pause(ctx, min(o.Address.Pulse, MaxPulse), limit.C)
 	}
 	if !o.off(ctx) {
-		return
+		return false
 	}
 	o.report(err)
 	pause(ctx, Rest, nil)
+	return true
 }
 
 // pause waits for d, and less when ctx ends or sooner comes.

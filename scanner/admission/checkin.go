@@ -3,6 +3,7 @@ package admission
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"time"
 )
 
@@ -18,6 +19,25 @@ type Presentation struct {
 	Claims []Claim
 	Code   []byte // as scanned, kept only until the check-in is delivered; nil when admitted by hand
 	Digest string // names the code in logs and in the journal
+	// AskFirst says that a platform can be asked. A decision that rests on the
+	// silence of the lists is then not recorded: see ErrAskFirst.
+	AskFirst bool
+}
+
+// ErrAskFirst is what recording a presentation with AskFirst gives when only
+// the silence of the lists decides. Nothing has been written; ask, and present
+// again.
+var ErrAskFirst = errors.New("no list knows the ticket, and its platform can be asked")
+
+// RestsOnSilence tells whether d was decided because no list and no answer
+// speaks of the ticket.
+func (d Decision) RestsOnSilence() bool {
+	switch d.Reason {
+	case ReasonUnlisted, ReasonUnknown, ReasonAmbiguous:
+		return true
+	default:
+		return false
+	}
 }
 
 // Digest names a code without telling it: 12 hexadecimal digits of its

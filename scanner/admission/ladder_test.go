@@ -199,6 +199,9 @@ func rows() []row {
 		{"rung 15: a list older than the organiser accepts no longer admits", with(func(c *admission.Claim) {
 			c.Policy.StaleRefuseAfter, c.List.AsOf = time.Hour-2*time.Minute, before(59*time.Minute)
 		}), nil, refuse, admission.ReasonUnlisted, "", 15},
+		{"rung 15: a list of unknown age holds where age matters", with(func(c *admission.Claim) {
+			c.Policy.StaleRefuseAfter, c.List.AsOf = time.Hour, admission.Stamp{}
+		}), nil, hold, admission.ReasonUnlisted, "", 15},
 		{"rung 16: a bare code that is not on the list", func() admission.Facts {
 			c := unlistedClaim()
 			c.Credential.Proof, c.Policy.Unlisted = admission.ProofNone, admission.ChooseAdmit

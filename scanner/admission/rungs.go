@@ -183,7 +183,7 @@ func unlisted(c *climb) bool { // 15
 		return false
 	}
 	if v.tooOld {
-		return c.settle(Refuse, ReasonUnlisted)
+		return c.tooOld(ReasonUnlisted)
 	}
 	if c.claim.Policy.Unlisted != ChooseAdmit {
 		return c.choose(c.claim.Policy.Unlisted, ReasonUnlisted)
@@ -198,6 +198,15 @@ func unlisted(c *climb) bool { // 15
 	return false
 }
 
+// tooOld settles a ticket whose list no longer admits. A list whose age nobody
+// knows may or may not be too old: that is for a person.
+func (c *climb) tooOld(r Reason) bool {
+	if !c.view.listAgeKnown {
+		return c.settle(Hold, r)
+	}
+	return c.settle(Refuse, r)
+}
+
 // unknown decides what nothing proves, and what the platform disowns.
 func unknown(c *climb) bool { // 16
 	v := &c.view
@@ -208,7 +217,7 @@ func unknown(c *climb) bool { // 16
 	case v.absent:
 		return c.settle(Refuse, ReasonUnknown)
 	case v.tooOld && !v.known():
-		return c.settle(Refuse, ReasonUnknown)
+		return c.tooOld(ReasonUnknown)
 	case !v.known():
 		return c.choose(c.claim.Policy.Unlisted, ReasonUnknown)
 	case v.unproven, v.unclear:

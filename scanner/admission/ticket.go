@@ -77,6 +77,27 @@ type Key struct {
 	PEM   string // SubjectPublicKeyInfo with or without armour, as the platform gave it
 }
 
+// NotOver picks the events that are not over by now, late after their end or
+// after their start where the end is unknown. When all are over by that clock,
+// it is the clock that is wrong, and all are picked.
+func NotOver(events []Event, now time.Time, late time.Duration) []string {
+	var ahead, every []string
+	for _, e := range events {
+		every = append(every, e.ID)
+		end := e.End
+		if end.Before(e.Start) {
+			end = e.Start
+		}
+		if e.Start.IsZero() || !now.After(end.Add(late)) {
+			ahead = append(ahead, e.ID)
+		}
+	}
+	if len(ahead) == 0 {
+		return every
+	}
+	return ahead
+}
+
 // Tonight picks the events a gate serves when nobody has chosen: those whose
 // time reaches now, counted from early before the start until late after the
 // end (or after the start where the end is unknown). When there is none, the

@@ -119,6 +119,20 @@ func TestTonight(t *testing.T) {
 	}
 }
 
+func TestNotOver(t *testing.T) {
+	now := noon().Wall
+	events := []admission.Event{
+		{ID: "over", Start: now.Add(-50 * time.Hour)}, {ID: "now", Start: now.Add(-time.Hour)},
+		{ID: "far", Start: now.Add(900 * time.Hour)}, {ID: "undated"},
+	}
+	if got := admission.NotOver(events, now, 4*time.Hour); !slices.Equal(got, []string{"now", "far", "undated"}) {
+		t.Errorf("%v", got)
+	}
+	if got := admission.NotOver(events[:1], now, 4*time.Hour); !slices.Equal(got, []string{"over"}) {
+		t.Errorf("everything is over by a clock that must be wrong: %v", got)
+	}
+}
+
 func BenchmarkDecide(b *testing.B) {
 	f, s := facts(listedClaim()), entryScan()
 	b.ReportAllocs()

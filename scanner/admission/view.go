@@ -65,7 +65,7 @@ func (v *view) fromList(c *Claim, t *Ticket, now Stamp) {
 	v.windows[1] = t.Window
 	v.listAge, v.listAgeKnown = now.Since(c.List.AsOf)
 	v.stale = !c.List.Complete || !v.listAgeKnown || (c.Policy.StaleAfter > 0 && v.listAge > c.Policy.StaleAfter)
-	if limit := c.Policy.StaleRefuseAfter; limit > 0 && v.listAgeKnown && v.listAge > limit {
+	if limit := c.Policy.StaleRefuseAfter; limit > 0 && (!v.listAgeKnown || v.listAge > limit) {
 		v.listed, v.tooOld = false, true
 	}
 }

@@ -85,7 +85,10 @@ func (s *Source) Run(ctx context.Context, up func(), emit func(reader.Frame)) (e
 	}
 	ses := newSession(node, s)
 	go ses.own()
-	defer func() { err = s.finish(ses, err) }() // also when up or emit panics
+	defer func() { // also when up or emit panics
+		err = s.finish(ses, err)
+		s.handOver(ses, emit)
+	}()
 	for {
 		select {
 		case <-ctx.Done():
@@ -100,6 +103,20 @@ func (s *Source) Run(ctx context.Context, up func(), emit func(reader.Frame)) (e
 				s.deliver(ses, <-ses.events, up, emit)
 			}
 			return ses.err
+		}
+	}
+}
+
+// handOver delivers the codes that had been read whole when Run was told to stop: they exist nowhere else.
+func (s *Source) handOver(ses *session, emit func(reader.Frame)) {
+	select {
+	case <-ses.done:
+	default:
+		return // the owner may still be at work
+	}
+	for len(ses.events) > 0 {
+		if e := <-ses.events; !e.up {
+			emit(e.frame)
 		}
 	}
 }
