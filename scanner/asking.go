@@ -78,15 +78,13 @@ type reply struct {
 	stack  []byte
 }
 
-// askPlatforms adds the platforms' answers to a presentation where the policy
-// wants them. Several platforms are asked at once, so that the lane never
-// waits longer than the longest of their time limits, whatever they do. An
-// answer that does not come leaves the facts as they are.
-func (l *Lane) askPlatforms(ctx context.Context, p *admission.Presentation) {
-	if p.Scan.Override != nil || p.Closed {
-		return
-	}
-	questions := l.questions(ctx, p)
+// askPlatforms adds the platforms' answers to a presentation: those of the accounts that
+// are to be asked always, or those that are to be asked when no list knows the
+// ticket. Several platforms are asked at once, so that the lane never waits
+// longer than the longest of their time limits, whatever they do. An answer
+// that does not come leaves the facts as they are.
+func (l *Lane) askPlatforms(ctx context.Context, p *admission.Presentation, when Ask) {
+	questions := l.questions(p, when)
 	for i := range questions {
 		q := &questions[i]
 		timed, cancel := context.WithTimeout(ctx, q.timeout)
@@ -98,11 +96,13 @@ func (l *Lane) askPlatforms(ctx context.Context, p *admission.Presentation) {
 	}
 }
 
-// questions gives what is to be asked about.
-func (l *Lane) questions(ctx context.Context, p *admission.Presentation) []question {
+// questions gives what can be asked of the accounts that are asked then.
+func (l *Lane) questions(p *admission.Presentation, then Ask) []question {
+	if p.Scan.Override != nil || p.Closed || len(p.Claims) == 0 {
+		return nil
+	}
 	accounts := l.deps.Accounts()
 	var out []question
-	var look looking
 	for i := range p.Claims {
 		claim := &p.Claims[i]
 		a := find(accounts, claim.Credential.Account)
@@ -110,11 +110,14 @@ func (l *Lane) questions(ctx context.Context, p *admission.Presentation) []quest
 			continue
 		}
 		when, timeout := a.Asking()
-		br := l.asking.of(a.Name())
-		if when == AskNever || timeout <= 0 || br.open(l.deps.Clock.Now().SinceBoot) || l.isOut(br) {
+		if when != then || timeout <= 0 {
 			continue
 		}
-		if when == AskUnlisted && (claimedElsewhere(p.Claims, i) || look.known(ctx, l.deps.Journal, p)) {
+		br := l.asking.of(a.Name())
+		if br.open(l.deps.Clock.Now().SinceBoot) || l.isOut(br) {
+			continue
+		}
+		if then == AskUnlisted && claimedElsewhere(p.Claims, i) {
 			continue
 		}
 		out = append(out, question{account: a, claim: claim, breaker: br, timeout: timeout})
@@ -137,25 +140,27 @@ func claimedElsewhere(claims []admission.Claim, i int) bool {
 	return false
 }
 
-// looking looks a code up in the lists, once and only if it is needed.
-type looking struct {
-	done, found bool
-}
+// spoken says whether the lists speak of a code.
+type spoken bool
 
-// known tells whether any account's list or journal knows the ticket. When the
-// lists cannot be read it says so too: the journal will say what is wrong when
-// it is to be written, and there is no use in waiting for a platform first.
-func (k *looking) known(ctx context.Context, j Journal, p *admission.Presentation) bool {
-	if k.done {
-		return k.found
+const (
+	speak  spoken = true
+	silent spoken = false
+)
+
+// lists tells whether any account's list or journal knows the ticket. When they
+// cannot be read it says so too: there is no use in asking a platform then.
+func (l *Lane) lists(ctx context.Context, p *admission.Presentation) spoken {
+	facts, err := l.deps.Journal.Facts(ctx, *p)
+	if err != nil {
+		return speak
 	}
-	k.done = true
-	facts, err := j.Facts(ctx, *p)
-	k.found = err != nil || len(facts.Claims) != len(p.Claims)
 	for i := range facts.Claims {
-		k.found = k.found || facts.Claims[i].Ticket != nil || facts.Claims[i].Presence.Entries > 0
+		if facts.Claims[i].Ticket != nil || facts.Claims[i].Presence.Entries > 0 {
+			return speak
+		}
 	}
-	return k.found
+	return silent
 }
 
 // isOut tells whether an earlier question is still on its way.

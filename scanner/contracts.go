@@ -10,7 +10,9 @@ import (
 // Journal records decisions. The store satisfies it.
 type Journal interface {
 	// Record loads the facts, decides and writes the check-in in one
-	// transaction. When it returns nil the check-in is on the disk.
+	// transaction. When it returns nil the check-in is on the disk. It gives
+	// admission.ErrAskFirst, and writes nothing, where the presentation asks
+	// for that.
 	Record(ctx context.Context, p admission.Presentation) (admission.CheckIn, error)
 	// Facts loads what Record would decide on and writes nothing.
 	Facts(ctx context.Context, p admission.Presentation) (admission.Facts, error)

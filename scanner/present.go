@@ -2,6 +2,7 @@ package scanner
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -17,8 +18,11 @@ func (l *Lane) present(ctx context.Context, r request, at admission.Stamp, res *
 		return
 	}
 	p := l.presentation(r, at)
-	l.askPlatforms(ctx, &p)
 	if r.explain {
+		l.askPlatforms(ctx, &p, AskAlways)
+		if l.lists(ctx, &p) == silent {
+			l.askPlatforms(ctx, &p, AskUnlisted)
+		}
 		*res = l.explain(ctx, p, at)
 		return
 	}
@@ -28,8 +32,17 @@ func (l *Lane) present(ctx context.Context, r request, at admission.Stamp, res *
 		return
 	}
 
+	l.askPlatforms(ctx, &p, AskAlways)
+	p.AskFirst = len(l.questions(&p, AskUnlisted)) > 0
 	before := l.deps.Clock.Now()
 	c, err := l.deps.Journal.Record(ctx, p)
+	if errors.Is(err, admission.ErrAskFirst) {
+		// Nothing is written yet: only the silence of the lists would decide.
+		l.askPlatforms(ctx, &p, AskUnlisted)
+		p.AskFirst = false
+		before = l.deps.Clock.Now()
+		c, err = l.deps.Journal.Record(ctx, p)
+	}
 	commit := l.since(before)
 	if err != nil {
 		c = l.unrecorded(p, err)
