@@ -6,13 +6,15 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"gatescand/configs"
+	"gatescand/device/admin"
 	"gatescand/device/health"
+	"gatescand/device/pairing"
+	"gatescand/device/signal"
 	"gatescand/device/signal/gpio"
 	"gatescand/scanner/admission"
 	"gatescand/scanner/reader"
@@ -96,24 +98,44 @@ func (a *app) examine(ctx context.Context, cfg *configs.Config) []finding {
 		findings = append(findings, checkAccount(ctx, cfg, c, clock)...)
 	}
 	findings = append(findings, checkClock(clock))
-	running := a.daemonRuns(ctx, cfg)
+	if status, ok := a.daemonStatus(ctx, cfg); ok {
+		return append(findings, runningFindings(status)...)
+	}
 	for _, l := range cfg.Lanes {
-		findings = append(findings, checkLaneReader(ctx, l, clock, running))
+		findings = append(findings, checkLaneReader(ctx, l, clock))
 	}
 	for _, address := range signalSwitches(cfg) {
-		findings = append(findings, checkOutput(address.String(), address.Chip, address.Line, address.ActiveLow, running))
+		findings = append(findings, checkOutput(address))
 	}
 	return findings
 }
 
-// daemonRuns tells whether the daemon of this configuration answers.
-func (a *app) daemonRuns(ctx context.Context, cfg *configs.Config) bool {
+// runningFindings takes the daemon's word for what only it can open now.
+func runningFindings(s admin.Status) []finding {
+	var findings []finding
+	for _, l := range s.Lanes {
+		f := finding{"lane " + l.Name, resultOK, "the daemon has its reader: " + l.Reader.State}
+		if !l.Reader.Up() {
+			f.Result, f.Detail = resultFailed, l.Reader.State+": "+l.Reader.Detail
+		}
+		findings = append(findings, f)
+	}
+	for _, c := range s.Conditions {
+		if c.Code == "signal_failed" {
+			findings = append(findings, finding{"output " + c.Subject, resultFailed, c.Text + " " + c.Remedy})
+		}
+	}
+	return findings
+}
+
+// daemonStatus asks the daemon of this configuration, if it runs.
+func (a *app) daemonStatus(ctx context.Context, cfg *configs.Config) (admin.Status, bool) {
+	var s admin.Status
 	c, err := newClient(cfg)
 	if err != nil {
-		return false
+		return s, false
 	}
-	var into struct{}
-	return c.call(ctx, "GET", "/api/v1/status", nil, &into) == nil
+	return s, c.call(ctx, "GET", "/api/v1/status", nil, &s) == nil
 }
 
 func checkStore(ctx context.Context, cfg *configs.Config, clock *health.Clock) []finding {
@@ -154,11 +176,17 @@ func checkAccount(ctx context.Context, cfg *configs.Config, c configs.Account, c
 	ctx, cancel := context.WithTimeout(ctx, probePatience)
 	defer cancel()
 	what := "account " + c.Name
+	if _, err := os.Stat(filepath.Join(cfg.Station.DataDir, credentialsName)); errors.Is(err, os.ErrNotExist) {
+		return []finding{{what, resultFailed, "not paired; give it a pairing code: gatescand pair CODE"}}
+	}
 	vault, err := openVault(cfg)
 	if err != nil {
 		return []finding{{what, resultFailed, err.Error()}}
 	}
 	creds, err := vault.Load(c.Name)
+	if errors.Is(err, pairing.ErrNotPaired) {
+		return []finding{{what, resultFailed, "not paired; give it a pairing code: gatescand pair CODE"}}
+	}
 	if err != nil {
 		return []finding{{what, resultFailed, err.Error()}}
 	}
@@ -218,11 +246,8 @@ func eventFindings(what string, c configs.Account, events []admission.Event, now
 }
 
 // checkLaneReader opens a lane's reader for a moment. It reads no code.
-func checkLaneReader(ctx context.Context, l configs.Lane, clock *health.Clock, running bool) finding {
+func checkLaneReader(ctx context.Context, l configs.Lane, clock *health.Clock) finding {
 	what := "lane " + l.Name
-	if running {
-		return finding{what, resultOK, "the daemon has it; see gatescand status"}
-	}
 	source, err := newSource(l.Reader, func() time.Duration { return clock.Now().SinceBoot })
 	if err != nil {
 		return finding{what, resultFailed, err.Error()}
@@ -240,17 +265,15 @@ func checkLaneReader(ctx context.Context, l configs.Lane, clock *health.Clock, r
 	return finding{what, resultFailed, err.Error()}
 }
 
-func checkOutput(address, chip string, line int, low, running bool) finding {
-	what := "output " + strings.TrimPrefix(address, "gpio:")
-	if running {
-		return finding{what, resultOK, "the daemon has it"}
-	}
-	opened, err := gpio.Open("/dev", chip, line, low)
+// checkOutput takes an output for a moment and switches it off.
+func checkOutput(a signal.Address) finding {
+	what := "output " + a.String()
+	opened, err := gpio.Open("/dev", a.Chip, a.Line, a.ActiveLow)
 	if err == nil {
 		err = opened.Close()
 	}
 	if err != nil {
-		return finding{what, resultFailed, err.Error()}
+		return finding{what, resultFailed, err.Error() + "; correct the chip and the line of the signal"}
 	}
 	return finding{what, resultOK, "switches off"}
 }

@@ -46,12 +46,19 @@ func newClient(cfg *configs.Config) (*client, error) {
 		// The connection goes to this very box; its certificate is our own.
 		transport.TLSClientConfig = &tls.Config{InsecureSkipVerify: true} //nolint:gosec // loopback only, see localAddress
 	}
+	base := scheme + "://" + localAddress(cfg.Admin.Listen)
+	if raw, err := os.ReadFile(filepath.Join(cfg.Station.DataDir, pageURLName)); err == nil {
+		base = strings.TrimSpace(string(raw)) // where the daemon really is; the file may say otherwise by now
+	}
 	return &client{
-		base:  scheme + "://" + localAddress(cfg.Admin.Listen),
+		base:  base,
 		token: strings.TrimSpace(string(token)),
 		http:  &http.Client{Transport: transport, Timeout: 90 * time.Second},
 	}, nil
 }
+
+// pageURLName is the file in the data directory that says where the page is.
+const pageURLName = "page-url"
 
 // localAddress gives where on this box a listener can be reached.
 func localAddress(listen string) string {
@@ -89,6 +96,7 @@ func (c *client) call(ctx context.Context, method, path string, body, into any) 
 		return err
 	}
 	req.Header.Set("Authorization", "Bearer "+c.token)
+	req.Header.Set("Accept-Language", "en")
 	if body != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}

@@ -132,6 +132,9 @@ func (a *app) resolve(ctx context.Context, id int64, note string) error {
 	if !errors.Is(err, errNotRunning) {
 		return err
 	}
+	if err := databaseExists(cfg); err != nil {
+		return err
+	}
 	return a.withStore(ctx, filepath.Join(cfg.Station.DataDir, databaseName), func(db *store.DB, now admission.Stamp) error {
 		return db.ResolveConflict(ctx, id, note, now)
 	})

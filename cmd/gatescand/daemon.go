@@ -25,6 +25,9 @@ import (
 // databaseName is the journal's file in the data directory.
 const databaseName = "gatescand.db"
 
+// credentialsName is the folder of the keys in the data directory.
+const credentialsName = "credentials"
+
 // daemon is what outlives a configuration: the journal, the clock, the page,
 // the conditions. The station of the day runs on it.
 type daemon struct {
@@ -51,6 +54,7 @@ type daemon struct {
 	eventNames map[string]string // account and id to name
 	lastSync   map[string]admin.SyncEvent
 	conflicts  atomic.Int64
+	forced     atomic.Bool   // the next station is wanted although the configuration is the same
 	written    atomic.Int64  // time since boot of the last write known to be good, 0 for none
 	ready      chan struct{} // closed once scans are decided
 	pageURL    atomic.Pointer[string]
@@ -106,7 +110,7 @@ func openDaemon(ctx context.Context, cfg *configs.Config, log *slog.Logger) (*da
 
 // openVault opens where the configuration's keys are kept.
 func openVault(cfg *configs.Config) (*pairing.Vault, error) {
-	return pairing.OpenVault(filepath.Join(cfg.Station.DataDir, "credentials"))
+	return pairing.OpenVault(filepath.Join(cfg.Station.DataDir, credentialsName))
 }
 
 // newClock gives the machine's clock, judged by the rules of a station.
@@ -207,11 +211,17 @@ func (d *daemon) next(ctx context.Context, s *station) *station {
 		case <-d.again:
 		}
 		cfg := s.cfg
+		forced := d.forced.Swap(false)
 		if d.reload != nil {
 			fresh, err := d.reload()
 			if err != nil {
 				d.health.Raise("config_invalid", "", err.Error())
 				d.log.Error("the new configuration is not used, the old one stays", slog.Any("error", err))
+				continue
+			}
+			if !forced && configs.Diff(s.cfg, fresh).Empty() {
+				d.health.Clear("config_invalid", "")
+				d.log.Info("the configuration is as before")
 				continue
 			}
 			cfg = fresh
@@ -231,9 +241,12 @@ func (d *daemon) next(ctx context.Context, s *station) *station {
 	}
 }
 
-// renew asks for a new station, because the configuration or a credential is
-// new.
-func (d *daemon) renew() {
+// renew asks for a new station, because the configuration may be new or, where
+// it is forced, a credential is.
+func (d *daemon) renew(force bool) {
+	if force {
+		d.forced.Store(true)
+	}
 	select {
 	case d.again <- struct{}{}:
 	default:

@@ -166,10 +166,13 @@ reader    = %q
 
 // serveLoopback serves h on a port of this machine only.
 func serveLoopback(ctx context.Context, port int, h http.Handler) (address string, stop func(), err error) {
+	if port < 0 || port > 65535 {
+		return "", nil, usagef("%d is no port; write 0 to 65535, 0 for any free one", port)
+	}
 	var lc net.ListenConfig
 	listener, err := lc.Listen(ctx, "tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
 	if err != nil {
-		return "", nil, fmt.Errorf("port %d is not free; choose another with --open-port or --platforms-port: %w", port, err)
+		return "", nil, fmt.Errorf("port %d is not free; choose another, or any with --open-port 0 --platforms-port 0: %w", port, err)
 	}
 	server := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)}
 	done := make(chan struct{})

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -99,6 +100,9 @@ func (a *app) openJournal(ctx context.Context) (*store.DB, *configs.Config, erro
 	if err != nil {
 		return nil, nil, err
 	}
+	if err := databaseExists(cfg); errors.Is(err, os.ErrNotExist) {
+		return nil, nil, err
+	}
 	db, err := store.OpenReadOnly(ctx, filepath.Join(cfg.Station.DataDir, databaseName), store.Options{Now: clock.Now})
 	if err != nil {
 		return nil, nil, err
@@ -179,11 +183,18 @@ func (a *app) journalList() *cobra.Command {
 	var f journalFilter
 	cmd := &cobra.Command{
 		Use: "list", Short: "List check-ins", Args: noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			if a.json {
 				return a.exportJSON(cmd.Context(), f)
 			}
+			listed := 0
+			defer func() {
+				if err == nil && listed == 0 {
+					err = a.say("no check-ins\n")
+				}
+			}()
 			return a.eachRow(cmd.Context(), f, func(r journalRow) error {
+				listed++
 				return a.say("%6d  %s  %-10s %-6s %-18s %-9s %s %s\n", r.Seq, r.At.Local().Format(time.DateTime),
 					clean(r.Lane), r.Verdict, r.Reason, r.Grounds, r.Code, r.Delivery)
 			})
@@ -209,6 +220,9 @@ func (a *app) journalExport() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "export", Short: "Export check-ins as CSV or JSON", Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if a.json {
+				format = "json"
+			}
 			switch format {
 			case "json":
 				return a.exportJSON(cmd.Context(), f)
@@ -256,7 +270,7 @@ func (a *app) journalVerify() *cobra.Command {
 				return err
 			}
 			if a.json {
-				if err := a.printJSON(v); err != nil {
+				if err := a.printJSON(verificationJSON(v)); err != nil {
 					return err
 				}
 			} else if err := a.say("%s\n", verificationText(v)); err != nil {
@@ -270,10 +284,17 @@ func (a *app) journalVerify() *cobra.Command {
 	}
 }
 
+// verificationJSON gives the same as data.
+func verificationJSON(v store.Verification) map[string]any {
+	return map[string]any{
+		"ok": v.OK(), "rows": v.Rows, "first": v.First, "head": v.Head, "hash": v.Hash, "fault": string(v.Fault), "seq": v.Seq,
+	}
+}
+
 // verificationText says what walking the chain found.
 func verificationText(v store.Verification) string {
 	if v.OK() {
-		return fmt.Sprintf("the journal is whole: %d check-ins up to %d, hash %s", v.Rows, v.Head, v.Hash)
+		return fmt.Sprintf("the journal is whole: %d check-ins, %d to %d, hash %s", v.Rows, v.First, v.Head, v.Hash)
 	}
 	return fmt.Sprintf("the journal is NOT whole: %s at check-in %d, after %d good ones", v.Fault, v.Seq, v.Rows)
 }

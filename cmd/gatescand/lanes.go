@@ -45,7 +45,18 @@ func newSource(address string, now reader.Monotonic) (reader.Source, error) {
 		return virtual.New(now), nil
 	case reader.KindHID, reader.KindCamera, reader.KindTCP:
 	}
-	return nil, fmt.Errorf("%w %q: this release has no %s reader, only serial and virtual ones", reader.ErrAddress, address, a.Kind)
+	return nil, unbuiltReader{a.Kind}
+}
+
+// unbuiltReader says that a kind of reader is not in this release.
+type unbuiltReader struct{ kind reader.Kind }
+
+// Error names the kind.
+func (u unbuiltReader) Error() string { return "this release has no " + string(u.kind) + " reader" }
+
+// Remedy says what there is instead.
+func (u unbuiltReader) Remedy() string {
+	return "write serial:PATH?baud=9600, or virtual: for codes that come through the API"
 }
 
 // checkReader tells whether an address can be a reader of this release.

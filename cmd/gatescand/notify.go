@@ -151,7 +151,7 @@ func (d *daemon) watchConfig(ctx context.Context) error {
 		case <-quiet.C:
 			if now := contentOf(file); now != last {
 				last = now
-				d.renew()
+				d.renew(false)
 			}
 		}
 	}

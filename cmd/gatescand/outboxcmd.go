@@ -3,12 +3,15 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
+	"os"
 	"path/filepath"
 	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"gatescand/configs"
 	"gatescand/scanner/admission"
 	"gatescand/store"
 )
@@ -40,7 +43,7 @@ func (a *app) outboxList() *cobra.Command {
 				return err
 			}
 			defer func() { err = errors.Join(err, db.Close()) }()
-			deliveries, err := db.Deliveries(cmd.Context(), store.DeliveryFilter{Limit: 10000})
+			deliveries, err := db.Deliveries(cmd.Context(), store.DeliveryFilter{Unsettled: true, Limit: 10000})
 			if err != nil {
 				return err
 			}
@@ -109,11 +112,24 @@ func (a *app) retry(ctx context.Context, seq int64) (n int, err error) {
 	} else if !errors.Is(err, errNotRunning) {
 		return 0, err
 	}
+	if err := databaseExists(cfg); err != nil {
+		return 0, err
+	}
 	err = a.withStore(ctx, filepath.Join(cfg.Station.DataDir, databaseName), func(db *store.DB, _ admission.Stamp) error {
 		n, err = db.Retry(ctx, "", seq)
 		return err
 	})
 	return n, err
+}
+
+// databaseExists refuses to make a database where there is none: the data
+// directory may be the wrong one.
+func databaseExists(cfg *configs.Config) error {
+	path := filepath.Join(cfg.Station.DataDir, databaseName)
+	if _, err := os.Stat(path); err != nil {
+		return fmt.Errorf("there is no journal at %s; the daemon has not run here yet, or data_dir is another one: %w", path, err)
+	}
+	return nil
 }
 
 // withStore opens the database for writing, which only works while no daemon

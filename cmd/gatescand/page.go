@@ -45,6 +45,9 @@ func (d *daemon) servePage(ctx context.Context) error {
 	if cfg.Admin.TLS != configs.TLSOff {
 		scheme = "https"
 	}
+	if err := replaceFile(filepath.Join(cfg.Station.DataDir, pageURLName), []byte(scheme+"://"+localAddress(listener.Addr().String())+"\n")); err != nil {
+		d.log.Warn("it cannot be noted where the page is", slog.Any("error", err))
+	}
 	d.pageURL.Store(new(scheme + "://" + localAddress(listener.Addr().String())))
 	d.log.Info("page served", slog.Any("url", *d.pageURL.Load()))
 	return server.Run(ctx, listener)

@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -57,7 +60,12 @@ func tenant(p admin.Paired) string {
 // pairingText gives the text of a code that was given as text or as a picture.
 func pairingText(arg string) (string, error) {
 	info, err := os.Stat(arg)
-	if err != nil || info.IsDir() {
+	switch {
+	case err == nil && info.IsDir():
+		return "", usagef("%q is a folder; name the image of a pairing code", arg)
+	case err != nil && !strings.Contains(arg, "://") && strings.ContainsAny(filepath.Ext(arg), "pPjJ"):
+		return "", usagef("there is no file %q", arg)
+	case err != nil:
 		return strings.TrimSpace(arg), nil
 	}
 	f, err := os.Open(arg)
@@ -93,5 +101,24 @@ func pairOffline(ctx context.Context, cfg *configs.Config, name, code string) (a
 	if err != nil {
 		return admin.Paired{}, err
 	}
-	return pairAccount(ctx, cfg, vault, name, code, clock.Now())
+	paired, err := pairAccount(ctx, cfg, vault, name, code, clock.Now())
+	return paired, errors.Join(err, giveToOwner(cfg.Station.DataDir))
+}
+
+// giveToOwner gives what root has written below the data directory to whom the
+// directory belongs, so that the daemon can read it.
+func giveToOwner(dir string) error {
+	if os.Geteuid() != 0 {
+		return nil
+	}
+	var owner syscall.Stat_t
+	if err := syscall.Stat(dir, &owner); err != nil {
+		return fmt.Errorf("the owner of %s cannot be found: %w", dir, err)
+	}
+	return filepath.WalkDir(filepath.Join(dir, credentialsName), func(path string, _ fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		return os.Lchown(path, int(owner.Uid), int(owner.Gid))
+	})
 }

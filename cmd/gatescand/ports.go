@@ -313,7 +313,7 @@ func (d *daemon) Backlog(ctx context.Context) (admin.Backlog, error) {
 
 // Waiting lists deliveries.
 func (d *daemon) Waiting(ctx context.Context, limit int) ([]admission.Delivery, error) {
-	return d.store.Deliveries(ctx, store.DeliveryFilter{Limit: limit})
+	return d.store.Deliveries(ctx, store.DeliveryFilter{Unsettled: true, Limit: limit})
 }
 
 // Retry makes deliveries due now.
@@ -342,12 +342,23 @@ func (d *daemon) Pair(ctx context.Context, name, code string) (admin.Paired, err
 	cfg := d.current.Load().cfg
 	paired, err := pairAccount(ctx, cfg, d.vault, name, code, d.clock.Now())
 	if err != nil {
-		return admin.Paired{}, err
+		return admin.Paired{}, pairingFault(err)
 	}
-	d.log.Info("paired", slog.Any("account", paired.Account), slog.Any("host", paired.Host))
 	d.health.Clear("account_unpaired", paired.Account)
-	d.renew()
+	d.renew(true)
 	return paired, nil
+}
+
+// pairingFault lets whoever pairs read why it did not work. The words carry
+// neither the code nor a secret.
+func pairingFault(err error) error {
+	if _, told := errors.AsType[*admin.Error](err); told || errors.Is(err, admin.ErrNotFound) {
+		return err
+	}
+	if _, ofPlatform := errors.AsType[*platform.Error](err); ofPlatform && !errors.Is(err, pairing.ErrInterrupted) {
+		return err
+	}
+	return &admin.Error{Status: http.StatusUnprocessableEntity, Code: "not_paired", Message: err.Error(), Err: err}
 }
 
 // pairAccount sends the token of a code once and keeps what it yields. Without

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"gatescand/device/admin"
 )
 
 // defaultConfig is where the configuration stands unless told otherwise.
@@ -40,6 +42,9 @@ func run(ctx context.Context, args []string, io stdio, getenv func(string) strin
 	root.SetOut(io.out)
 	root.SetErr(io.err)
 	err := root.ExecuteContext(ctx)
+	if e, ok := errors.AsType[*admin.Error](err); ok && e.Hint != "" {
+		err = fmt.Errorf("%w %s", err, e.Hint)
+	}
 	if err != nil && (!errors.Is(err, errNo) || err.Error() != errNo.Error()) {
 		fmt.Fprintf(io.err, "gatescand: %v\n", err) //nolint:errcheck // there is nowhere left to say it
 	}
@@ -68,7 +73,7 @@ func (a *app) root() *cobra.Command {
 	flags.BoolVar(&a.json, "json", false, "machine-readable output")
 	flags.StringVar(&a.logFormat, "log-format", "text", "how the log is written: text or json")
 	root.AddCommand(
-		a.runCommand(), a.demoCommand(), a.checkCommand(), a.pairCommand(), a.scanCommand(), a.statusCommand(),
+		a.runCommand(), a.demoCommand(), a.checkCommand(), a.pairCommand(), a.scanCommand(), a.statusCommand(), a.ticketsCommand(),
 		a.journalCommand(), a.conflictsCommand(), a.outboxCommand(), a.adminCommand(), a.qrCommand(),
 		a.benchCommand(), a.releaseCommand(), a.versionCommand(),
 	)

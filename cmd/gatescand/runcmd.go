@@ -56,7 +56,7 @@ func handleSignals(ctx context.Context, d *daemon) (stop func()) {
 			case <-done:
 				return
 			case <-hup:
-				d.renew()
+				d.renew(false)
 			case <-term:
 				if stops++; stops > 1 {
 					d.cut()

@@ -2,13 +2,13 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 
 	"github.com/skip2/go-qrcode"
 	"github.com/spf13/cobra"
 
-	"gatescand/device/pairing"
 	"gatescand/device/signal/gpio"
 )
 
@@ -42,16 +42,16 @@ func (a *app) qrCommand() *cobra.Command {
 func (a *app) adminCommand() *cobra.Command {
 	return group("admin", "Access to the page and the API", &cobra.Command{
 		Use: "token", Short: "Print the path of the API token", Args: noArgs,
-		Long: "Prints the path of the file that holds the token for the page and the API, and makes\n" +
-			"the token where there is none yet. Only the service and root can read it.",
+		Long: "Prints the path of the file that holds the token for the page and the API. The daemon\n" +
+			"makes it when it first starts; only the service and root can read it.",
 		RunE: func(*cobra.Command, []string) error {
 			cfg, err := a.load()
 			if err != nil {
 				return err
 			}
 			path := filepath.Join(cfg.Station.DataDir, "api-token")
-			if _, err := pairing.Token(path); err != nil {
-				return err
+			if _, err := os.Stat(path); err != nil {
+				return fmt.Errorf("there is no token yet; start the service first: %w", err)
 			}
 			if a.json {
 				return a.printJSON(map[string]string{"path": path})

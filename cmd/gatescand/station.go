@@ -34,11 +34,11 @@ type station struct {
 	scanner   *scanner.Station
 	reconcile *reconcile.Reconciler
 
-	keyTrouble []trouble // accounts whose key cannot be read
+	keyTrouble []keyFault // accounts whose key cannot be read
 }
 
-// trouble is what is wrong with one account.
-type trouble struct{ account, detail string }
+// keyFault is what is wrong with the key of one account.
+type keyFault struct{ account, detail string }
 
 // newStation builds a station. It opens no reader and makes no request.
 func newStation(d *daemon, cfg *configs.Config) (*station, error) {
@@ -76,7 +76,7 @@ func (s *station) newAccount(c configs.Account) (*account, error) {
 	paired := err == nil
 	if err != nil && !errors.Is(err, pairing.ErrNotPaired) {
 		// One account's damaged key must not keep the gate shut.
-		s.keyTrouble = append(s.keyTrouble, trouble{c.Name, err.Error()})
+		s.keyTrouble = append(s.keyTrouble, keyFault{c.Name, err.Error()})
 	}
 	drawer, err := all.New(admission.PlatformName(c.Platform), s.d.settings(c, creds))
 	if err != nil {
