@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	readerRemedy = `write serial:PATH?baud=9600, tcp:HOST:PORT or virtual: as the sample shows`
+	readerRemedy = `write serial:PATH?baud=9600 or virtual: as the sample shows`
 	signalRemedy = `write gpio:CHIP/LINE?pulse=300ms as the sample shows`
 )
 

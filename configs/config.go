@@ -70,7 +70,7 @@ type Account struct {
 	URL string
 	// InsecureHTTP allows plain http to another machine.
 	InsecureHTTP bool
-	// Events are the platform's ids; empty means they are chosen on the page.
+	// Events are the platform's ids; empty means what is on tonight.
 	Events []string
 
 	Ask        AskPolicy

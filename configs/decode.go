@@ -313,7 +313,7 @@ func (d *decoder) unknownKey(section, prefix, name string, n *node, keys []strin
 func secretInstead(key string) string {
 	switch strings.ReplaceAll(strings.ToLower(key), "-", "_") {
 	case "password", "passwd", "pass":
-		return "put it into a file and name that with password_file, or set the page's with: gatescand admin password"
+		return "put it into a file and name that with password_file"
 	case "api_key", "apikey", "key", "secret", "client_secret":
 		return "put it into a file and name that with api_key_file, or pair with: gatescand pair"
 	case "token", "api_token", "credential", "credentials":

@@ -119,7 +119,7 @@ func TestEachFaultNamesLineKeyAndRemedy(t *testing.T) {
 		},
 		{
 			"a password in the file is not repeated", both("[admin]\npassword = \"s3cr3t\""),
-			[]string{`c.toml:2: admin.password: no such key; secrets do not stand in this file; put it into a file and name that with password_file, or set the page's with: gatescand admin password`},
+			[]string{`c.toml:2: admin.password: no such key; secrets do not stand in this file; put it into a file and name that with password_file`},
 		},
 		{
 			"an unknown key with an escape in it", both("[station]\n\"a\\u001b[2J\" = 1"),
@@ -420,7 +420,7 @@ func TestEachFaultNamesLineKeyAndRemedy(t *testing.T) {
 		},
 		{
 			"a reader of no kind", goodAccount + "[[lane]]\nname = \"north\"\nreader = \"usb:1\"\n",
-			[]string{`c.toml:7: lane[north].reader: no reader is called this; write serial:PATH?baud=9600, tcp:HOST:PORT or virtual: as the sample shows`},
+			[]string{`c.toml:7: lane[north].reader: no reader is called this; write serial:PATH?baud=9600 or virtual: as the sample shows`},
 		},
 		{
 			"a reader whose fault knows its remedy", goodAccount + "[[lane]]\nname = \"north\"\nreader = \"serial:ttyACM0\"\n",

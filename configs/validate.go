@@ -175,6 +175,7 @@ func (d *decoder) readAccountFiles(e element, a *Account) {
 
 func (d *decoder) validateLane(i int) {
 	e, lane := d.lanes[i], d.cfg.Lanes[i]
+	d.validateSignals(i)
 	if path := e.label + ".accounts"; d.ok(path) && d.doc.complete {
 		for j, name := range lane.Accounts {
 			d.validateReference(path, j, name, e)

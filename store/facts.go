@@ -31,14 +31,15 @@ func (db *DB) Facts(ctx context.Context, p admission.Presentation) (admission.Fa
 			return err
 		}
 		var err error
-		f, _, err = db.facts(ctx, q, p, inside)
+		f, _, err = db.facts(ctx, q, p, inside, true)
 		return err
 	})
 	return f, db.file.explain("look up the ticket", err)
 }
 
-// facts completes the claims of p. It leaves p as it is.
-func (db *DB) facts(ctx context.Context, q querier, p admission.Presentation, inside int) (admission.Facts, []standing, error) {
+// facts completes the claims of p. It leaves p as it is. Without events, an
+// event is only looked up where the ladder looks at it.
+func (db *DB) facts(ctx context.Context, q querier, p admission.Presentation, inside int, events bool) (admission.Facts, []standing, error) {
 	f := admission.Facts{
 		Closed: p.Closed,
 		House:  admission.House{Capacity: p.House.Capacity, Inside: inside},
@@ -50,15 +51,15 @@ func (db *DB) facts(ctx context.Context, q querier, p admission.Presentation, in
 			continue
 		}
 		var err error
-		if standings[i], err = db.complete(ctx, q, &f.Claims[i]); err != nil {
+		if standings[i], err = db.complete(ctx, q, &f.Claims[i], events || f.Claims[i].Policy.EventWindow); err != nil {
 			return admission.Facts{}, nil, err
 		}
 	}
 	return f, standings, nil
 }
 
-// complete fills in one claim.
-func (db *DB) complete(ctx context.Context, q querier, c *admission.Claim) (standing, error) {
+// complete fills in one claim, on wish with its event.
+func (db *DB) complete(ctx context.Context, q querier, c *admission.Claim, withEvent bool) (standing, error) {
 	cred := c.Credential
 	c.Ticket, c.List, c.Event, c.Presence = nil, admission.List{}, nil, admission.Presence{}
 	account, err := db.names.account(ctx, q, cred.Account)
@@ -78,8 +79,10 @@ func (db *DB) complete(ctx context.Context, q querier, c *admission.Claim) (stan
 	} else if c.List, err = weakestList(ctx, q, account, event); err != nil {
 		return standing{}, err
 	}
-	if c.Event, err = loadEvent(ctx, q, account, cred.Account, event); err != nil {
-		return standing{}, err
+	if withEvent {
+		if c.Event, err = loadEvent(ctx, q, account, cred.Account, event); err != nil {
+			return standing{}, err
+		}
 	}
 	s, err := loadStanding(ctx, q, account, cred.ID)
 	c.Presence = s.presence

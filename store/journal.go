@@ -165,15 +165,25 @@ func loadState(ctx context.Context, q querier) (stateRow, error) {
 	return s, err
 }
 
-// append writes row as the next of the journal and moves the head with it.
+// append writes row as the next of the journal; the head moves with it, by a
+// trigger.
 func (t *txn) append(ctx context.Context, s stateRow, row *journalRow) error {
 	row.hash = chain(s.headHash, row.encode(nil))
 	if _, err := t.exec(ctx, insertJournal, row.args()...); err != nil {
 		return err
 	}
-	_, err := t.exec(ctx, `UPDATE state SET head_seq = ?, head_hash = ?, inside = ?, admitted = ?, refused = ?, held = ?`,
-		row.seq, row.hash, row.totals.inside, row.totals.admitted, row.totals.refused, row.totals.held)
-	return err
+	t.pages++
+	t.afterCommit(func() { t.writer.state = &stateRow{headSeq: row.seq, headHash: row.hash, totals: row.totals} })
+	return nil
+}
+
+// state gives the state as the writer left it. No other process writes, so it
+// is only read again after something went wrong or changed it otherwise.
+func (t *txn) state(ctx context.Context) (stateRow, error) {
+	if s := t.writer.state; s != nil {
+		return *s, nil
+	}
+	return loadState(ctx, t)
 }
 
 // nextStep draws from the counter that orders sweeps against settled deliveries.

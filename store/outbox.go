@@ -147,10 +147,11 @@ func (db *DB) OutboxCounts(ctx context.Context, account string) (pending, buried
 
 // DeliveryFilter narrows [DB.Deliveries]. Zero fields do not.
 type DeliveryFilter struct {
-	Account string
-	State   admission.DeliveryState
-	After   int64 // only check-ins after this one
-	Limit   int   // 0 means 1000
+	Account   string
+	State     admission.DeliveryState
+	Unsettled bool  // only what is pending or buried
+	After     int64 // only check-ins after this one
+	Limit     int   // 0 means 1000
 }
 
 // Deliveries lists deliveries of any state, oldest first. Code is only there
@@ -167,8 +168,9 @@ func (db *DB) Deliveries(ctx context.Context, f DeliveryFilter) ([]admission.Del
 				coalesce(j.since, 0), coalesce(j.station, ''), coalesce(j.lane, ''),
 				NULL, 0, o.attempt, o.earlier, 0, '', '', o.state
 			FROM delivered o JOIN accounts a ON a.id = o.account LEFT JOIN journal j ON j.seq = o.seq)
-		WHERE seq > ? AND (? IN ('', name)) AND (? IN ('', state)) ORDER BY seq LIMIT ?`,
-		[]any{f.After, f.Account, string(f.State), f.Limit}, func(scan func(...any) error) error {
+		WHERE seq > ? AND (? IN ('', name)) AND (? IN ('', state)) AND (NOT ? OR state IN ('pending', 'buried'))
+		ORDER BY seq LIMIT ?`,
+		[]any{f.After, f.Account, string(f.State), f.Unsettled, f.Limit}, func(scan func(...any) error) error {
 			var state admission.DeliveryState
 			d, err := scanOutbox(func(dest ...any) error { return scan(append(dest, &state)...) })
 			d.State = state

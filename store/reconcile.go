@@ -20,7 +20,7 @@ func (db *DB) Admitted(ctx context.Context, account, event string, after int64, 
 			return err
 		}
 		for len(out) < limit {
-			page, err := standingsAfter(ctx, q, id, event, after, limit-len(out))
+			page, err := standingsAfter(ctx, q, id, account, event, after, limit-len(out))
 			if err != nil || len(page) == 0 {
 				return err
 			}
@@ -47,12 +47,15 @@ type named struct {
 	ticket string
 }
 
-func standingsAfter(ctx context.Context, q querier, account int64, event string, after int64, limit int) ([]named, error) {
+// standingsAfter follows the journal, because an index by the last entry would
+// be one more page that every admission writes.
+func standingsAfter(ctx context.Context, q querier, account int64, name, event string, after int64, limit int) ([]named, error) {
 	var page []named
-	err := each(ctx, q, `SELECT `+standingColumns+`, s.ticket FROM presence s
-		WHERE s.account = ?1 AND s.admitted_seq > max(?2, 0) AND s.admitted_seq > 0
-			AND (?3 IN ('', s.event) OR s.event = '') AND (s.entries > 0 OR s.delivery_seq > 0)
-		ORDER BY s.admitted_seq LIMIT ?4`, []any{account, after, event, limit}, func(scan func(...any) error) error {
+	err := each(ctx, q, `SELECT `+standingColumns+`, s.ticket
+		FROM journal j CROSS JOIN presence s ON s.account = +?1 AND s.ticket = j.ticket AND s.admitted_seq = j.seq
+		WHERE j.seq > +?2 AND j.account = +?3 AND j.verdict = 'admit' AND j.direction = 'entry'
+			AND (?4 IN ('', s.event) OR s.event = '') AND (s.entries > 0 OR s.delivery_seq > 0)
+		ORDER BY j.seq LIMIT ?5`, []any{account, after, name, event, limit}, func(scan func(...any) error) error {
 		var n named
 		var err error
 		n.standing, err = scanStanding(scan, &n.ticket)
@@ -133,6 +136,7 @@ func (db *DB) ResetPresence(ctx context.Context, key admission.TicketKey, lastEn
 			if _, err := t.exec(ctx, `UPDATE state SET inside = max(inside - 1, 0)`); err != nil {
 				return err
 			}
+			t.afterCommit(t.writer.forgetState)
 		}
 		s.presence = admission.Presence{}
 		if err := t.stand(ctx, s, key.ID); err != nil {

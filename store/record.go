@@ -18,11 +18,11 @@ func (db *DB) Record(ctx context.Context, p admission.Presentation) (admission.C
 	p.Scan.At = rounded(p.Scan.At)
 	var out admission.CheckIn
 	err := db.write(ctx, "record the scan", lane, func(ctx context.Context, t *txn) error {
-		state, err := loadState(ctx, t)
+		state, err := t.state(ctx)
 		if err != nil {
 			return err
 		}
-		facts, standings, err := db.facts(ctx, t, p, int(state.totals.inside))
+		facts, standings, err := db.facts(ctx, t, p, int(state.totals.inside), false)
 		if err != nil {
 			return err
 		}

@@ -63,7 +63,7 @@ func TestEveryTamperingIsFoundAndItsPlaceNamed(t *testing.T) {
 			}
 			tool := raw(t, path)
 			for _, q := range append([]string{
-				`DROP TRIGGER journal_no_update`, `DROP TRIGGER journal_no_delete`, `DROP TRIGGER journal_in_order`,
+				`DROP TRIGGER journal_no_update`, `DROP TRIGGER journal_no_delete`, `DROP TRIGGER journal_in_order`, `DROP TRIGGER journal_head`,
 			}, row.tamper...) {
 				execRaw(t, tool, q)
 			}

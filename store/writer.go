@@ -17,6 +17,9 @@ type writer struct {
 	gate  gate
 	pool  *sql.DB
 	conn  *sql.Conn     // nil after it broke, until the next transaction
+	begin *sql.Stmt     // BEGIN IMMEDIATE on conn
+	end   *sql.Stmt     // COMMIT on conn
+	state *stateRow     // as the last transaction left it, nil when that is not known
 	pages atomic.Int64  // rough count of pages that wait in the log
 	lanes atomic.Int64  // how often a lane has come
 	wake  chan struct{} // nudges the checkpointer
@@ -35,29 +38,44 @@ func (w *writer) connect(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if w.begin, err = conn.PrepareContext(ctx, "BEGIN IMMEDIATE"); err == nil {
+		w.end, err = conn.PrepareContext(ctx, "COMMIT")
+	}
+	if err != nil {
+		return errors.Join(err, conn.Close())
+	}
 	w.conn = conn
 	return nil
 }
+
+// disconnect gives the connection back.
+func (w *writer) disconnect() error {
+	if w.conn == nil {
+		return nil
+	}
+	err := errors.Join(w.begin.Close(), w.end.Close(), w.conn.Close())
+	w.conn = nil
+	return err
+}
+
+// forgetState makes the next transaction read the state anew.
+func (w *writer) forgetState() { w.state = nil }
 
 func (w *writer) close(ctx context.Context) error {
 	if err := w.gate.enter(context.WithoutCancel(ctx), lane); err != nil {
 		return err
 	}
 	defer w.gate.leave()
-	var err error
-	if w.conn != nil {
-		err = w.conn.Close()
-		w.conn = nil
-	}
-	return errors.Join(err, w.pool.Close())
+	return errors.Join(w.disconnect(), w.pool.Close())
 }
 
 // txn is one write transaction. It is only valid inside the function it was
 // given to.
 type txn struct {
-	conn  *sql.Conn
-	after []func()
-	pages int64 // rough count of pages changed
+	writer *writer
+	conn   *sql.Conn
+	after  []func()
+	pages  int64 // rough count of pages changed
 }
 
 // write runs do in one immediate transaction and commits it durably. ctx
@@ -75,7 +93,7 @@ func (w *writer) write(ctx context.Context, u urgency, do func(context.Context, 
 	if err := w.connect(ctx); err != nil {
 		return err
 	}
-	t := &txn{conn: w.conn}
+	t := &txn{writer: w, conn: w.conn}
 	// Also when do panics: a transaction left open would keep every later one
 	// from beginning.
 	committed := false
@@ -84,7 +102,7 @@ func (w *writer) write(ctx context.Context, u urgency, do func(context.Context, 
 			w.rollback(ctx)
 		}
 	}()
-	if _, err := w.conn.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
+	if _, err := w.begin.ExecContext(ctx); err != nil {
 		return err
 	}
 	if err := do(ctx, t); err != nil {
@@ -104,6 +122,7 @@ func (w *writer) write(ctx context.Context, u urgency, do func(context.Context, 
 // rollback ends a failed transaction. SQLite has often ended it already, so
 // what counts is whether one is still open; such a connection is thrown away.
 func (w *writer) rollback(ctx context.Context) {
+	w.forgetState()
 	_, rollbackErr := w.conn.ExecContext(ctx, "ROLLBACK")
 	err := w.conn.Raw(func(c any) error {
 		if lite, ok := c.(*sqlite3.SQLiteConn); ok && lite.AutoCommit() {
@@ -113,8 +132,7 @@ func (w *writer) rollback(ctx context.Context) {
 	})
 	if err != nil {
 		// The pool has closed the connection with what was left open on it.
-		_ = errors.Join(rollbackErr, w.conn.Close())
-		w.conn = nil
+		_ = errors.Join(rollbackErr, w.disconnect())
 	}
 }
 

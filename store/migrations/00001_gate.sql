@@ -183,9 +183,6 @@ CREATE TABLE presence (
     PRIMARY KEY (account, ticket)
 ) STRICT, WITHOUT ROWID;
 
--- Pages through the tickets that were admitted, in the order of their last entry.
-CREATE INDEX presence_admitted ON presence (account, admitted_seq) WHERE admitted_seq > 0;
-
 -- Every scan, admitted or not, in the order of their recording. Append-only
 -- and hash-chained; no names and no codes. The columns before hash, in this
 -- order, are what the hash covers (see hash.go).
@@ -256,6 +253,16 @@ CREATE TRIGGER journal_in_order BEFORE INSERT ON journal
 WHEN NEW.seq <> (SELECT head_seq + 1 FROM state)
 BEGIN
     SELECT RAISE(ABORT, 'the journal is append-only');
+END;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+-- The head and the totals move with the newest row, so neither can be without
+-- the other.
+CREATE TRIGGER journal_head AFTER INSERT ON journal
+BEGIN
+    UPDATE state SET head_seq = NEW.seq, head_hash = NEW.hash, inside = NEW.inside,
+        admitted = NEW.admitted, refused = NEW.refused, held = NEW.held;
 END;
 -- +goose StatementEnd
 
