@@ -54,6 +54,9 @@ type unbuiltReader struct{ kind reader.Kind }
 // Error names the kind.
 func (u unbuiltReader) Error() string { return "this release has no " + string(u.kind) + " reader" }
 
+// Unwrap gives the class.
+func (u unbuiltReader) Unwrap() error { return reader.ErrAddress }
+
 // Remedy says what there is instead.
 func (u unbuiltReader) Remedy() string {
 	return "write serial:PATH?baud=9600, or virtual: for codes that come through the API"

@@ -85,6 +85,9 @@ func TestAGateWhoseJournalCannotBeOpenedHoldsUntilItCan(t *testing.T) {
 				t.Fatal(err)
 			}
 			d := g.opened()
+			if g.taken != nil {
+				t.Errorf("the opened daemon cannot serve its page: %v", g.taken)
+			}
 			if now, _, err := d.store.Head(t.Context()); err != nil || now != head {
 				t.Errorf("the journal ends with row %d, %v; want %d", now, err, head)
 			}
@@ -98,16 +101,15 @@ func TestStoppingAGateWithoutAJournalLetsGoOfEverything(t *testing.T) {
 	cause := g.openFails()
 	g.start(cause)
 	g.holds("NO-1")
-	address := g.page()
+	g.page()
 
 	g.cancel()
 	d, err := g.result()
 	if d != nil || !errors.Is(err, context.Canceled) {
 		t.Errorf("%v, %v", d, err)
 	}
-	var dialer net.Dialer
-	if conn, err := dialer.DialContext(t.Context(), "tcp", address); err == nil {
-		t.Error("the page is still served", conn.Close())
+	if g.taken != nil {
+		t.Errorf("the page is still served: %v", g.taken)
 	}
 	if _, err := g.o.d.Scan(t.Context(), "north", []byte("NO-2")); err == nil {
 		t.Error("the lane still answers")
@@ -333,10 +335,11 @@ func fullDisk(t *testing.T) diskTrouble {
 	file := filepath.Join(dir, databaseName)
 	if !mountSmall(t, dir) {
 		log := file + "-wal"
+		aside := log + ".aside"
 		return diskTrouble{
 			dir: dir, files: []string{file},
-			begin: func() error { return os.Symlink("/dev/full", log) },
-			mend:  func() error { return os.Remove(log) },
+			begin: func() error { return errors.Join(moveAside(log, aside), os.Symlink("/dev/full", log)) },
+			mend:  func() error { return errors.Join(os.Remove(log), moveAside(aside, log)) },
 		}
 	}
 	filler := filepath.Join(dir, "filler")
@@ -392,10 +395,7 @@ func notADirectory(t *testing.T) diskTrouble {
 	return diskTrouble{
 		dir: filepath.Join(mount, "data"), files: []string{mount},
 		begin: func() error {
-			if err := os.Rename(mount, aside); err != nil && !errors.Is(err, os.ErrNotExist) {
-				return err
-			}
-			return os.WriteFile(mount, []byte("somebody's notes\n"), 0o600)
+			return errors.Join(moveAside(mount, aside), os.WriteFile(mount, []byte("somebody's notes\n"), 0o600))
 		},
 		mend: func() error { return errors.Join(os.Remove(mount), os.Rename(aside, mount)) },
 	}
@@ -408,6 +408,14 @@ func (tr diskTrouble) blocked(t *testing.T) string {
 		t.Fatal(err)
 	}
 	return filepath.Dir(tr.dir)
+}
+
+// moveAside renames what may not be there.
+func moveAside(from, to string) error {
+	if err := os.Rename(from, to); !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	return nil
 }
 
 // mountSmall mounts a file system of 8 MB over dir where that is permitted.
@@ -574,6 +582,14 @@ func (g *gateWithout) start(cause error) {
 			g.attempts.Add(1)
 			return d, err
 		})
+		if address := o.d.pageURL.Load(); address != nil {
+			var lc net.ListenConfig
+			l, err := lc.Listen(context.WithoutCancel(ctx), "tcp", *address)
+			if err == nil {
+				err = l.Close()
+			}
+			g.taken = err
+		}
 	})
 	g.t.Cleanup(func() {
 		cancel()

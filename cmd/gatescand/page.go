@@ -50,7 +50,16 @@ func (d *daemon) servePage(ctx context.Context) error {
 	}
 	d.pageURL.Store(new(scheme + "://" + localAddress(listener.Addr().String())))
 	d.log.Info("page served", slog.Any("url", *d.pageURL.Load()))
+	defer d.forgetPage()
 	return server.Run(ctx, listener)
+}
+
+// forgetPage removes the note of where the page is; nobody is there any more.
+func (d *daemon) forgetPage() {
+	err := os.Remove(filepath.Join(d.first.Station.DataDir, pageURLName))
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		d.log.Warn("the note of where the page was cannot be removed", slog.Any("error", err))
+	}
 }
 
 // listen opens the page's listener, with TLS where the configuration says so.

@@ -29,7 +29,14 @@ func (a *app) runCommand() *cobra.Command {
 			}
 			log.Info("starting", slog.Any("version", version), slog.Any("station", cfg.Station.Name),
 				slog.Any("lanes", len(cfg.Lanes)), slog.Any("accounts", len(cfg.Accounts)))
-			d, err := openDaemon(cmd.Context(), cfg, log)
+			open := func(ctx context.Context) (*daemon, error) { return openDaemon(ctx, cfg, log) }
+			d, err := open(cmd.Context())
+			if isStorageTrouble(err) {
+				d, err = runUntilJournal(cmd.Context(), cfg, log, err, open)
+			}
+			if d == nil && cmd.Context().Err() != nil {
+				return nil // stopped while the lanes could only hold
+			}
 			if err != nil {
 				return err
 			}
