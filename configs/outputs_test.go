@@ -18,8 +18,10 @@ hold = ["gpio:c/2", "talkback:hex:15"]`), ""},
 refuse = ["gpio:c/1"]`), "lane[n].signal.refuse: drives gpio:c/1, which admit drives too"},
 		{"a hold on the line that admits", lane("n", `admit = ["gpio:c/1"]
 hold = ["gpio:c/1?repeat=true"]`), "lane[n].signal.hold: drives gpio:c/1, which admit drives too"},
-		{"one line for two lanes", lane("n", `admit = ["gpio:c/1"]`) + lane("s", `refuse = ["gpio:c/1"]`),
-			"lane[s].signal: drives gpio:c/1, which the lane in line"},
+		{
+			"one line for two lanes", lane("n", `admit = ["gpio:c/1"]`) + lane("s", `refuse = ["gpio:c/1"]`),
+			"lane[s].signal: drives gpio:c/1, which the lane in line",
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := Parse("c.toml", []byte(head+c.text), Env{Platforms: []string{"tibillet"}})

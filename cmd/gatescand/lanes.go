@@ -45,20 +45,20 @@ func newSource(address string, now reader.Monotonic) (reader.Source, error) {
 		return virtual.New(now), nil
 	case reader.KindHID, reader.KindCamera, reader.KindTCP:
 	}
-	return nil, unbuiltReader{a.Kind}
+	return nil, unbuiltReaderError{a.Kind}
 }
 
-// unbuiltReader says that a kind of reader is not in this release.
-type unbuiltReader struct{ kind reader.Kind }
+// unbuiltReaderError says that a kind of reader is not in this release.
+type unbuiltReaderError struct{ kind reader.Kind }
 
 // Error names the kind.
-func (u unbuiltReader) Error() string { return "this release has no " + string(u.kind) + " reader" }
+func (u unbuiltReaderError) Error() string { return "this release has no " + string(u.kind) + " reader" }
 
 // Unwrap gives the class.
-func (u unbuiltReader) Unwrap() error { return reader.ErrAddress }
+func (u unbuiltReaderError) Unwrap() error { return reader.ErrAddress }
 
 // Remedy says what there is instead.
-func (u unbuiltReader) Remedy() string {
+func (u unbuiltReaderError) Remedy() string {
 	return "write serial:PATH?baud=9600, or virtual: for codes that come through the API"
 }
 

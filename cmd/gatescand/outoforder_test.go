@@ -246,6 +246,30 @@ func TestTheTokenIsTheOneOfTheDirectoryOrOneThatNobodyKnows(t *testing.T) {
 	}
 }
 
+func TestALaneThatStaffClosedIsShownClosedWithoutAJournalToo(t *testing.T) {
+	g := newGateWithout(t, t.TempDir())
+	open := func() bool {
+		o, err := newOutOfOrder(g.cfg, newDiscard(), store.ErrFull)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return o.d.Lanes()[0].Open
+	}
+	if !open() {
+		t.Error("closed, and nobody closed it")
+	}
+	closed, err := openClosedLanes(g.cfg.Station.DataDir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := closed.set("north", true); err != nil {
+		t.Fatal(err)
+	}
+	if open() {
+		t.Error("open, and staff closed it")
+	}
+}
+
 func TestOnlyTroubleWithTheDiskIsWaitedFor(t *testing.T) {
 	path := func(errno error) error { return &os.PathError{Op: "open", Path: "x", Err: errno} }
 	rows := []struct {
@@ -363,7 +387,7 @@ func fullDisk(t *testing.T) diskTrouble {
 }
 
 // readOnly is a file system mounted for reading only, or, where none may be
-// mounted, a directory that this user may not write to.
+// mounted, a directory that this user may not enter.
 func readOnly(t *testing.T) diskTrouble {
 	t.Helper()
 	dir := t.TempDir()
@@ -380,8 +404,8 @@ func readOnly(t *testing.T) diskTrouble {
 		return notADirectory(t) // permissions do not bind this user
 	}
 	return diskTrouble{
-		dir: dir, files: files,
-		begin: func() error { return os.Chmod(dir, 0o500) },
+		dir:   dir,
+		begin: func() error { return os.Chmod(dir, 0) },
 		mend:  func() error { return os.Chmod(dir, 0o700) },
 	}
 }
@@ -471,6 +495,7 @@ type gateWithout struct {
 	done   chan struct{}
 	d      *daemon
 	err    error
+	taken  error // why the page\'s port was not free the moment it ended
 }
 
 func newGateWithout(t *testing.T, dir string) *gateWithout {

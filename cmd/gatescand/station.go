@@ -120,7 +120,7 @@ func incrementsOf(c configs.Account) time.Duration {
 
 // choose picks the events to pull the lists of. Where the platform does not
 // give its events, those of the cache serve.
-func (s *station) choose(a *account, events []admission.Event) []string { //nolint:contextcheck // a callback: nobody gives it a context
+func (s *station) choose(a *account, events []admission.Event) []string {
 	if len(events) == 0 {
 		cached, err := s.d.store.Events(context.Background(), a.Name())
 		if err != nil {

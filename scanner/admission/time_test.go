@@ -122,8 +122,10 @@ func TestTonight(t *testing.T) {
 func TestNotOver(t *testing.T) {
 	now := noon().Wall
 	events := []admission.Event{
-		{ID: "over", Start: now.Add(-50 * time.Hour)}, {ID: "now", Start: now.Add(-time.Hour)},
-		{ID: "far", Start: now.Add(900 * time.Hour)}, {ID: "undated"},
+		{ID: "over", Start: now.Add(-50 * time.Hour)},
+		{ID: "now", Start: now.Add(-time.Hour)},
+		{ID: "far", Start: now.Add(900 * time.Hour)},
+		{ID: "undated"},
 	}
 	if got := admission.NotOver(events, now, 4*time.Hour); !slices.Equal(got, []string{"now", "far", "undated"}) {
 		t.Errorf("%v", got)
