@@ -52,7 +52,9 @@ func newSource(address string, now reader.Monotonic) (reader.Source, error) {
 type unbuiltReaderError struct{ kind reader.Kind }
 
 // Error names the kind.
-func (u unbuiltReaderError) Error() string { return "this release has no " + string(u.kind) + " reader" }
+func (u unbuiltReaderError) Error() string {
+	return "this release has no " + string(u.kind) + " reader"
+}
 
 // Unwrap gives the class.
 func (u unbuiltReaderError) Unwrap() error { return reader.ErrAddress }
