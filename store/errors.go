@@ -73,7 +73,7 @@ func classifyCode(e sqlite3.Error) (hint string, class error) {
 	case sqlite3.ErrReadonly, sqlite3.ErrPerm, sqlite3.ErrCantOpen, sqlite3.ErrAuth:
 		return "check that the file and its directory belong to the service's user and are mounted writable", ErrReadOnly
 	case sqlite3.ErrCorrupt, sqlite3.ErrNotADB, sqlite3.ErrFormat:
-		return "stop the service, move the file aside and rescue its undelivered check-ins with: gatescand outbox rescue FILE", ErrCorrupt
+		return "stop the service, move the file aside together with those named like it that end in -wal and -shm, and rescue its undelivered check-ins with: gatescand outbox rescue FILE", ErrCorrupt
 	case sqlite3.ErrIoErr:
 		return "check the card or disk and its cable with dmesg; replace it if this happens again", ErrIO
 	case sqlite3.ErrBusy, sqlite3.ErrLocked:

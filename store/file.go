@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -105,6 +106,9 @@ func (f file) create(ctx context.Context) error {
 	case err != nil && !errors.Is(err, os.ErrNotExist):
 		return f.explain("find the database", err)
 	}
+	if err := f.orphanedLog(); err != nil {
+		return err
+	}
 	h, err := os.OpenFile(f.path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return f.explain("create the database", err)
@@ -120,6 +124,30 @@ func (f file) create(ctx context.Context) error {
 	}, 1)
 	err = db.PingContext(ctx)
 	return f.explain("create the database", errors.Join(err, db.Close()))
+}
+
+// orphanedLog refuses to begin a new journal beside the log of another one:
+// check-ins may stand in it, and beginning would overwrite them.
+func (f file) orphanedLog() error {
+	h, err := os.Open(f.path + "-wal")
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return f.explain("look at the log beside the database", err)
+	}
+	defer func() { _ = h.Close() }() // only read from
+	var head [4]byte
+	if _, err := io.ReadFull(h, head[:]); err != nil {
+		return nil //nolint:nilerr // too short to hold anything
+	}
+	// The two magic numbers a log begins with; one that was only laid out is
+	// all zeros.
+	if magic := binary.BigEndian.Uint32(head[:]); magic&^1 != 0x377f0682 {
+		return nil
+	}
+	return fmt.Errorf("create the database: %w: %s is missing or empty, and %s-wal holds check-ins of it; "+
+		"put the file back, or move the log aside together with it", ErrCorrupt, f.path, f.path)
 }
 
 // open gives a pool of at most n connections of one role. Nothing is opened

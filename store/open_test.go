@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"errors"
@@ -359,4 +360,36 @@ func TestTheLogIsCarriedIntoTheFileWhileLanesWork(t *testing.T) {
 		t.Errorf("the file holds only %d bytes", info.Size())
 	}
 	wantVerified(t, db)
+}
+
+// TestALogWithoutItsDatabaseIsNotOverwritten takes the database away and
+// leaves its log: the check-ins in it must not be lost to a new journal.
+func TestALogWithoutItsDatabaseIsNotOverwritten(t *testing.T) {
+	s := newStation()
+	path := filepath.Join(t.TempDir(), "gatescand.db")
+	db, err := store.Open(t.Context(), path, store.Options{Now: s.now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	record(t, db, s.scan("a", admission.Entry))
+	log, err := os.ReadFile(path + "-wal") // as it stands when the power fails
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path+"-wal", log, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if db, err := store.Open(t.Context(), path, store.Options{Now: s.now}); !errors.Is(err, store.ErrCorrupt) {
+		t.Fatalf("opened %v, %v", db, err)
+	}
+	left, err := os.ReadFile(path + "-wal")
+	if err != nil || !bytes.Equal(left, log) {
+		t.Errorf("the log was changed: %v", err)
+	}
 }

@@ -70,7 +70,7 @@ func openDaemon(ctx context.Context, cfg *configs.Config, log *slog.Logger) (*da
 	}
 	dir := cfg.Station.DataDir
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("the data directory %s cannot be made: %w", dir, err)
+		return nil, fmt.Errorf("the data directory %s cannot be made; is its disk mounted? check [station].data_dir: %w", dir, err)
 	}
 	var err error
 	if d.clock, err = newClock(); err != nil {

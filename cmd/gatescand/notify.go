@@ -33,6 +33,10 @@ const (
 
 // notify tells systemd; without systemd it does nothing.
 func notify(state string) {
+	if first, rest, ok := strings.Cut(state, "STATUS="); ok {
+		// One line: what follows a line break would be another assignment.
+		state = first + "STATUS=" + strings.ReplaceAll(rest, "\n", " ")
+	}
 	_, _ = sd.SdNotify(false, state) // a manager that does not listen changes nothing here
 }
 

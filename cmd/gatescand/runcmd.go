@@ -27,6 +27,10 @@ func (a *app) runCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			// From here on a request to reload must not end the process.
+			hup := make(chan os.Signal, 1)
+			signal.Notify(hup, syscall.SIGHUP)
+			defer signal.Stop(hup)
 			log.Info("starting", slog.Any("version", version), slog.Any("station", cfg.Station.Name),
 				slog.Any("lanes", len(cfg.Lanes)), slog.Any("accounts", len(cfg.Accounts)))
 			open := func(ctx context.Context) (*daemon, error) { return openDaemon(ctx, cfg, log) }
