@@ -224,7 +224,7 @@ func TestEveryPictureReadsAsTheCodeThatIsHeld(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		read, err := zxingqr.NewQRCodeReader().DecodeWithoutHints(bitmap)
+		read, err := zxingqr.NewQRCodeReader().Decode(bitmap, map[gozxing.DecodeHintType]any{gozxing.DecodeHintType_PURE_BARCODE: true})
 		if err != nil {
 			t.Fatalf("card %s cannot be read: %v", c.ID, err)
 		}
