@@ -87,7 +87,7 @@ func (s *station) newAccount(c configs.Account) (*account, error) {
 		Account: c.Name, Drawer: drawer, Store: s.d.store, Now: s.d.clock.Now,
 		Select:     func(events []admission.Event) []string { return s.choose(a, events) },
 		Conditions: s.d.health, OnChange: func(ch mirror.Change) { s.changed(a, ch) },
-		Log: s.d.log, SweepEvery: c.SweepEvery, IncrementEvery: incrementsOf(c),
+		Log: s.d.log, SweepEvery: c.SweepEvery, IncrementEvery: incrementsOf(c), MaxPause: longestPause,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("account %s: %w", c.Name, err)
@@ -95,7 +95,7 @@ func (s *station) newAccount(c configs.Account) (*account, error) {
 	if deliverer, ok := drawer.(platform.Deliverer); ok && paired {
 		a.outbox, err = outbox.New(outbox.Config{
 			Account: c.Name, Deliverer: deliverer, Store: s.d.store, Now: s.d.clock.Now,
-			Conditions: s.d.health, Log: s.d.log,
+			Conditions: s.d.health, Log: s.d.log, MaxPause: longestPause,
 			Count: func(t outbox.Tally) { s.settled(a, t) },
 			Gone:  func(err error) bool { return errors.Is(err, store.ErrNotFound) },
 		})
@@ -105,6 +105,10 @@ func (s *station) newAccount(c configs.Account) (*account, error) {
 	}
 	return a, nil
 }
+
+// longestPause is how long an account waits after many failures: a network that
+// is back is noticed within that time, and a request a minute costs nothing.
+const longestPause = time.Minute
 
 // noIncrements is longer than any evening.
 const noIncrements = 10 * 365 * 24 * time.Hour
