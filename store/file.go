@@ -139,7 +139,7 @@ func (f file) orphanedLog() error {
 	defer func() { _ = h.Close() }() // only read from
 	var head [4]byte
 	if _, err := io.ReadFull(h, head[:]); err != nil {
-		return nil //nolint:nilerr // too short to hold anything
+		return nil // too short to hold anything
 	}
 	// The two magic numbers a log begins with; one that was only laid out is
 	// all zeros.
