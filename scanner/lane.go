@@ -120,6 +120,11 @@ func NewLane(cfg LaneConfig, deps LaneDeps) *Lane {
 	return l
 }
 
+// Inherit takes over from the lane that stood here before, which has stopped,
+// what it answered last: a code that is held across a change of configuration
+// still gets its first answer again. It must be called before Run.
+func (l *Lane) Inherit(before *Lane) { l.holdOff.held = before.holdOff.held }
+
 // Name gives the lane's name.
 func (l *Lane) Name() string { return l.cfg.Name }
 

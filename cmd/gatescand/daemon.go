@@ -193,7 +193,11 @@ func (d *daemon) runStations(ctx context.Context, s *station) {
 func (d *daemon) takeOver(s *station) {
 	d.handover.Lock()
 	defer d.handover.Unlock()
+	before := d.current.Load()
 	for _, l := range s.lanes {
+		if old := before.lane(l.Name()); old != nil {
+			l.Inherit(old.Lane)
+		}
 		if d.closed.has(l.Name()) {
 			l.Close()
 		} else {

@@ -35,6 +35,23 @@ func TestAClosedLaneStaysClosed(t *testing.T) {
 	r.expect(r.print(ticket), admission.Admit, admission.ReasonAdmitted)
 }
 
+// TestAHeldCodeOutlivesAReload holds a ticket while the configuration is read
+// again: welcome stays welcome.
+func TestAHeldCodeOutlivesAReload(t *testing.T) {
+	r := newRig(t)
+	slow := r.reader("south", `hold_off = "60s"`)
+	code := r.print(r.ticket(faketibillet.Valid))
+	r.start()
+	first := r.holdAt(slow, code)
+	before := r.d.current.Load()
+	r.d.renew(true)
+	r.eventually("another station has taken over", func() bool { return r.d.current.Load() != before })
+	r.eventually("its readers are up", func() bool { return r.d.current.Load().lanes[1].readerState().Up() })
+	if a := r.holdAt(slow, code); a.Verdict != string(admission.Admit) || !a.Again || a.Seq != first.Seq {
+		t.Errorf("held across a reload: %+v, first %+v", a, first)
+	}
+}
+
 // TestAHangingPlatformDoesNotKeepTheDoorShut takes a configuration over while
 // a delivery hangs: the new lanes answer before the old outbox has let go.
 func TestAHangingPlatformDoesNotKeepTheDoorShut(t *testing.T) {
