@@ -44,7 +44,7 @@ func (v variant) apply(code string) (string, error) {
 		return changePadding(first, second)
 	case forged:
 		signature, err := base64.URLEncoding.DecodeString(second)
-		if err != nil {
+		if err != nil || len(signature) == 0 {
 			return "", errors.Join(errNotACode, err)
 		}
 		signature[len(signature)/2] ^= 0x10
