@@ -71,7 +71,9 @@ func ticket(n int) admission.Ticket {
 }
 
 // ticketID scatters its ids, like the platforms' random ones.
-func ticketID(n int) string { return fmt.Sprintf("%08x-0000-4000-8000-%012x", n*2654435761%(1<<32), n) }
+func ticketID(n int) string {
+	return fmt.Sprintf("%08x-0000-4000-8000-%012x", int64(n)*2654435761%(1<<32), n)
+}
 
 func ticketRange(from, to int) []admission.Ticket {
 	var out []admission.Ticket

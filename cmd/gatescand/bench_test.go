@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -174,7 +175,7 @@ func TestBenchPlaceIsWhereTheJournalLies(t *testing.T) {
 
 func TestBenchRefusesAFullDisk(t *testing.T) {
 	a := &app{getenv: func(string) string { return "" }}
-	_, err := a.benchPlace(t.TempDir(), benchPlan{Many: 1 << 45})
+	_, err := a.benchPlace(t.TempDir(), benchPlan{Many: math.MaxInt / 4096})
 	if err == nil || !strings.Contains(err.Error(), "too full") {
 		t.Errorf("error %v", err)
 	}

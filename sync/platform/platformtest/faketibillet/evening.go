@@ -118,7 +118,7 @@ func (w *eveningWriter) writeTickets(event string, statuses []Status) error {
 }
 
 func (w *eveningWriter) writeReservation(event string, statuses []Status) error {
-	reservedAt := w.now.Add(-time.Duration(1+w.random.IntN(60*24*3600*1000)) * time.Millisecond)
+	reservedAt := w.now.Add(-time.Duration(1+w.random.Int64N(60*24*3600*1000)) * time.Millisecond)
 	product, price := pick(w.random, products()), pick(w.random, prices())
 	_, last := w.name()
 	email := "acheteur" + strconv.Itoa(w.serial) + "@example.org"
