@@ -125,7 +125,7 @@ func (o *outOfOrder) newLane(c configs.Lane) (*lane, error) {
 func anyToken(dir string, log *slog.Logger) string {
 	token, err := pairing.Token(filepath.Join(dir, "api-token"))
 	if err != nil {
-		log.Warn("nobody can log in to the page for now", slog.Any("error", err))
+		log.Warn("nobody can log in to the page until the data directory is back", slog.Any("error", err))
 		return rand.Text()
 	}
 	return token

@@ -17,7 +17,7 @@ func TestWhatIsSaidReachesTheReader(t *testing.T) {
 	if err := r.Talk(beep); err != nil {
 		t.Fatal(err)
 	}
-	copy(beep, "XXX") // Talk has copied it
+	copy(beep, "???") // Talk has copied it
 	got := make([]byte, 3)
 	if err := p.SetReadDeadline(time.Now().Add(patience)); err != nil {
 		t.Fatal(err)
