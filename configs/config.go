@@ -107,8 +107,11 @@ type Account struct {
 	APIKey       Secret
 	PasswordFile string
 	Password     Secret
-	// EventTitle belongs to BitTan.
+	// EventTitle belongs to BitTan: the one event served, which is then in
+	// Events, too.
 	EventTitle string
+	// AdmitStatus belongs to BitTan: the words of the server that let in.
+	AdmitStatus []string
 	// KeysFile (TiBillet) names a file of event keys; EventKeys is its content.
 	KeysFile  string
 	EventKeys []EventKey
@@ -188,8 +191,10 @@ func defaultPairing() Pairing {
 	return Pairing{AllowHosts: []string{"*.tibillet.org"}}
 }
 
-func defaultAccount() Account {
-	return Account{
+// defaultAccount gives what an account of a platform is where nothing is
+// written; "" is a platform nobody knows.
+func defaultAccount(platform string) Account {
+	a := Account{
 		Ask:            AskUnlisted,
 		AskTimeout:     800 * time.Millisecond,
 		Unlisted:       UnlistedHold,
@@ -201,6 +206,13 @@ func defaultAccount() Account {
 		Early:          4 * time.Hour,
 		Late:           4 * time.Hour,
 	}
+	if p, known := platformByName(platform); known {
+		a.Unlisted = p.unlisted
+	}
+	if platform == bittan {
+		a.AdmitStatus = []string{"PAID"}
+	}
+	return a
 }
 
 func defaultLane() Lane {

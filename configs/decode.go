@@ -74,7 +74,7 @@ func (d *decoder) decode() {
 		}
 	}
 	for _, e := range d.accounts {
-		account := defaultAccount()
+		account := defaultAccount(e.platform)
 		walk(d, e.label, e.table, "", &account, accountFields(), scope{d.env, e.platform})
 		d.cfg.Accounts = append(d.cfg.Accounts, account)
 	}

@@ -519,7 +519,7 @@ func TestKeysOfPlatformsAreNeededThereAndRefusedElsewhere(t *testing.T) {
 		{
 			"ticketsonic needs a user id and a key", of("ticketsonic", ""),
 			[]string{
-				`c.toml:1: account[a].user_id: is missing; add user_id = "promoter-1"`,
+				`c.toml:1: account[a].user_id: is missing; add user_id = "promoter@example.org"`,
 				`c.toml:1: account[a].api_key_file: is missing; add api_key_file = "/etc/gatescand/api-key"`,
 			},
 		},
@@ -535,10 +535,35 @@ func TestKeysOfPlatformsAreNeededThereAndRefusedElsewhere(t *testing.T) {
 			},
 		},
 		{
-			"an unsigned code proves nothing", of("bittan", "unlisted = \"admit\"\npassword_file = \"/nowhere/pw\""),
+			"an unsigned code proves nothing", of("stebby", "unlisted = \"admit\"\napi_key_file = \"/nowhere/key\""),
 			[]string{
-				`c.toml:5: account[a].unlisted: a code of bittan carries no signature that could prove a ticket; write "hold" or "refuse"`,
-				`c.toml:6: account[a].password_file: file /nowhere/pw does not exist; create it or correct the path`,
+				`c.toml:5: account[a].unlisted: a code of stebby carries no signature that could prove a ticket; write "hold" or "refuse"`,
+				`c.toml:6: account[a].api_key_file: file /nowhere/key does not exist; create it or correct the path`,
+			},
+		},
+		{
+			"a bare code may be recorded where the organiser says so", of("bittan", "unlisted = \"admit\"\npassword_file = \"/nowhere/pw\""),
+			[]string{`c.toml:6: account[a].password_file: file /nowhere/pw does not exist; create it or correct the path`},
+		},
+		{
+			"ticketsonic cannot be asked", of("ticketsonic", "ask = \"always\"\nuser_id = \"u\"\napi_key_file = \"/nowhere/key\""),
+			[]string{
+				`c.toml:5: account[a].ask: ticketsonic cannot be asked about a ticket; write "never", or remove it`,
+				`c.toml:7: account[a].api_key_file: file /nowhere/key does not exist; create it or correct the path`,
+			},
+		},
+		{
+			"stebby has no events", of("stebby", "events = [\"42\"]\napi_key_file = \"/nowhere/key\""),
+			[]string{
+				`c.toml:5: account[a].events: stebby knows services and no events; remove it, and name the services in the products of a lane`,
+				`c.toml:6: account[a].api_key_file: file /nowhere/key does not exist; create it or correct the path`,
+			},
+		},
+		{
+			"one event of bittan is named once", of("bittan", "events = [\"Spring ball\"]\nevent_title = \"Autumn ball\"\npassword_file = \"/nowhere/pw\""),
+			[]string{
+				`c.toml:6: account[a].event_title: contradicts events, which names titles as well; keep one of the two`,
+				`c.toml:7: account[a].password_file: file /nowhere/pw does not exist; create it or correct the path`,
 			},
 		},
 	}

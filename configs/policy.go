@@ -34,7 +34,8 @@ const (
 // nobody was asked or nobody answered.
 type UnlistedPolicy string
 
-// The values of unlisted. UnlistedAdmit holds for a good signature only.
+// The values of unlisted. UnlistedAdmit holds for a good signature only, except
+// for a platform that signs nothing and whose codes may be recorded.
 const (
 	UnlistedHold   UnlistedPolicy = "hold"
 	UnlistedRefuse UnlistedPolicy = "refuse"

@@ -51,6 +51,15 @@ type platform struct {
 	uuidEvents bool
 	// signs: its codes carry a signature, so that a ticket can prove itself.
 	signs bool
+	// records: its codes carry none, and yet the organiser may choose to record
+	// and admit what nobody could be asked about.
+	records bool
+	// asks: it can be asked about one ticket.
+	asks bool
+	// events: its tickets belong to events that it tells of.
+	events bool
+	// unlisted is the policy where the organiser has chosen none.
+	unlisted UnlistedPolicy
 }
 
 const (
@@ -62,10 +71,11 @@ const (
 
 func platforms() []platform {
 	return []platform{
-		{name: tibillet, rootURL: true, uuidEvents: true, signs: true},
-		{name: ticketsonic, signs: true},
-		{name: stebby},
-		{name: bittan},
+		{name: tibillet, rootURL: true, uuidEvents: true, signs: true, asks: true, events: true, unlisted: UnlistedHold},
+		// There is no list a ticket could stand on: its signature is all there is.
+		{name: ticketsonic, signs: true, events: true, unlisted: UnlistedAdmit},
+		{name: stebby, asks: true, unlisted: UnlistedHold},
+		{name: bittan, records: true, asks: true, events: true, unlisted: UnlistedRefuse},
 	}
 }
 
@@ -240,7 +250,7 @@ func accountTrust() []field[Account] {
 func accountOfPlatform() []field[Account] {
 	return []field[Account]{
 		{key: "user_id", only: []string{ticketsonic}, must: []string{ticketsonic}, bind: func(a *Account, _ scope) target {
-			return textTarget{&a.UserID, "promoter-1", freeText(200, false)}
+			return textTarget{&a.UserID, "promoter@example.org", freeText(200, false)}
 		}},
 		{key: "api_key_file", only: []string{ticketsonic, stebby}, must: []string{ticketsonic, stebby}, bind: func(a *Account, _ scope) target {
 			const example = "/etc/gatescand/api-key"
@@ -252,6 +262,9 @@ func accountOfPlatform() []field[Account] {
 		}},
 		{key: "event_title", only: []string{bittan}, bind: func(a *Account, _ scope) target {
 			return textTarget{&a.EventTitle, "Autumn ball", freeText(200, false)}
+		}},
+		{key: "admit_status", only: []string{bittan}, bind: func(a *Account, _ scope) target {
+			return listTarget{to: &a.AdmitStatus, example: "PAID", check: freeText(40, true)}
 		}},
 		{key: "keys_file", only: []string{tibillet}, bind: func(a *Account, _ scope) target {
 			const example = "/etc/gatescand/event-keys.txt"

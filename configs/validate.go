@@ -137,13 +137,41 @@ func (d *decoder) validatePolicy(e element, a *Account) {
 			`make it shorter than sweep_every, or "0s" for no increments`,
 		})
 	}
-	unlisted := e.label + ".unlisted"
-	if p, known := platformByName(e.platform); known && !p.signs && d.ok(unlisted) && a.Unlisted == UnlistedAdmit {
+	d.validatePlatform(e, a)
+}
+
+// validatePlatform sees that an account asks nothing of its platform that this
+// cannot do.
+func (d *decoder) validatePlatform(e element, a *Account) {
+	p, known := platformByName(e.platform)
+	if !known {
+		return
+	}
+	unlisted, ask, events, title := e.label+".unlisted", e.label+".ask", e.label+".events", e.label+".event_title"
+	if !p.signs && !p.records && d.ok(unlisted) && a.Unlisted == UnlistedAdmit {
 		d.complain(unlisted, e.table, &complaint{
 			fmt.Sprintf("a code of %s carries no signature that could prove a ticket", p.name),
 			`write "hold" or "refuse"`,
 		})
 	}
+	if !p.asks && d.given[ask] && d.ok(ask) && a.Ask != AskNever {
+		d.complain(ask, e.table, &complaint{
+			fmt.Sprintf("%s cannot be asked about a ticket", p.name), `write "never", or remove it`,
+		})
+	}
+	if !p.events && d.ok(events) && len(a.Events) > 0 {
+		d.complain(events, e.table, &complaint{
+			fmt.Sprintf("%s knows services and no events", p.name), "remove it, and name the services in the products of a lane",
+		})
+	}
+	if !d.ok(title) || !d.ok(events) || a.EventTitle == "" {
+		return
+	}
+	if len(a.Events) > 0 && !slices.Equal(a.Events, []string{a.EventTitle}) {
+		d.complain(title, e.table, &complaint{"contradicts events, which names titles as well", "keep one of the two"})
+		return
+	}
+	a.Events = []string{a.EventTitle}
 }
 
 // readAccountFiles reads what an account names, where the key itself is good.

@@ -156,7 +156,7 @@ func (l *Lane) lists(ctx context.Context, p *admission.Presentation) spoken {
 		return speak
 	}
 	for i := range facts.Claims {
-		if facts.Claims[i].Ticket != nil || facts.Claims[i].Presence.Entries > 0 {
+		if (facts.Claims[i].Ticket != nil && facts.Claims[i].List.Complete) || facts.Claims[i].Presence.Entries > 0 {
 			return speak
 		}
 	}

@@ -35,7 +35,10 @@ func (t *txn) putEvent(ctx context.Context, account int64, e admission.Event) er
 		ON CONFLICT (account, event) DO UPDATE SET name = excluded.name, starts = excluded.starts, ends = excluded.ends,
 			zone = excluded.zone, parent = excluded.parent, published = 1`,
 		account, e.ID, e.Name, micros(e.Start), micros(e.End), e.Zone, e.Parent)
-	if err != nil || len(e.Keys) == 0 {
+	if err != nil {
+		return err
+	}
+	if err := t.putProducts(ctx, account, e); err != nil || len(e.Keys) == 0 {
 		return err
 	}
 	if _, err := t.exec(ctx, `DELETE FROM keys WHERE account = ? AND event = ?`, account, e.ID); err != nil {
@@ -50,8 +53,26 @@ func (t *txn) putEvent(ctx context.Context, account int64, e admission.Event) er
 	return nil
 }
 
+// putProducts replaces the kinds of tickets of an event. None at all is taken
+// for an answer that does not tell them.
+func (t *txn) putProducts(ctx context.Context, account int64, e admission.Event) error {
+	if len(e.Products) == 0 {
+		return nil
+	}
+	if _, err := t.exec(ctx, `DELETE FROM products WHERE account = ? AND event = ?`, account, e.ID); err != nil {
+		return err
+	}
+	for place, p := range e.Products {
+		if _, err := t.exec(ctx, `INSERT INTO products (account, event, place, product, name) VALUES (?, ?, ?, ?, ?)`,
+			account, e.ID, place, p.ID, p.Name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Events gives every event of an account that was ever published, with its
-// keys, in the order of their start.
+// keys and products, in the order of their start.
 func (db *DB) Events(ctx context.Context, account string) ([]admission.Event, error) {
 	var events []admission.Event
 	err := db.read(ctx, func(q querier) error {
@@ -73,10 +94,23 @@ func (db *DB) Events(ctx context.Context, account string) ([]admission.Event, er
 		if err != nil {
 			return err
 		}
-		return eachKey(ctx, q, id, func(event string, k admission.Key) {
+		if err := eachKey(ctx, q, id, func(event string, k admission.Key) {
 			e := &events[at[event]]
 			e.Keys = append(e.Keys, k)
-		})
+		}); err != nil {
+			return err
+		}
+		return each(ctx, q, `SELECT event, product, name FROM products WHERE account = ? ORDER BY event, place`, []any{id},
+			func(scan func(...any) error) error {
+				var event string
+				var p admission.Product
+				if err := scan(&event, &p.ID, &p.Name); err != nil {
+					return err
+				}
+				e := &events[at[event]]
+				e.Products = append(e.Products, p)
+				return nil
+			})
 	})
 	return events, db.file.explain("read the events", err)
 }

@@ -94,13 +94,14 @@ type ticketRow struct {
 	ticket       admission.Ticket
 	list         admission.List
 	vanished     bool // a later complete sweep did not see it
+	usableOnly   bool // and the list says no more by that than that it cannot be used
 	step         int64
 	completeStep int64
 }
 
 // ticketColumns selects a ticketRow FROM tickets t with ticketJoins.
 const ticketColumns = `t.status, t.used, t.used_at, u.text, t.uses, t.valid_from, t.valid_until, t.holder, t.reservation,
-	e.text, p.text, r.text, t.generation < l.complete, t.step,
+	e.text, p.text, r.text, t.generation < l.complete, l.usable_only, t.step,
 	l.complete > 0, l.complete_step, l.as_of_wall, l.as_of_trusted, l.as_of_boot, l.as_of_since`
 
 const ticketJoins = `JOIN lists l ON l.id = t.list
@@ -115,7 +116,7 @@ func scanTicket(key admission.TicketKey, scan func(...any) error, more ...any) (
 	var asOf stampColumns
 	dest := list(
 		&t.Status, &t.Used, &usedAt, &usedBy, &t.UsesAllowed, &from, &until, &holder, &reservation,
-		&event, &product, &price, &row.vanished, &row.step,
+		&event, &product, &price, &row.vanished, &row.usableOnly, &row.step,
 		&row.list.Complete, &row.completeStep, asOf.dest(), more)
 	if err := scan(dest...); err != nil {
 		return ticketRow{}, err
@@ -125,7 +126,10 @@ func scanTicket(key admission.TicketKey, scan func(...any) error, more ...any) (
 	t.Holder, t.Order = holder.String, reservation.String
 	t.Event, t.Product, t.Price = event.String, product.String, price.String
 	row.list.AsOf = asOf.stamp()
-	if row.vanished {
+	switch {
+	case row.vanished && row.usableOnly:
+		t.Used = true
+	case row.vanished:
 		t.Status = admission.StatusRevoked
 	}
 	return row, nil

@@ -8,13 +8,15 @@ import (
 
 // ListState is one list of tickets with its progress, for people to see.
 type ListState struct {
-	Account   string
-	Event     string
-	Complete  bool            // a complete sweep has been applied
-	AsOf      admission.Stamp // when the last complete sweep or increment began
-	Tickets   int             // on the list, revoked for absence not counted
-	Watermark string
-	Sweep     admission.Sweep // the last one; Generation 0 when there was none
+	Account  string
+	Event    string
+	Complete bool            // a complete sweep has been applied
+	AsOf     admission.Stamp // when the last complete sweep or increment began
+	Tickets  int             // on the list, those that have gone from it not counted
+	// UsableOnly: a ticket that has gone from the list was used or has expired.
+	UsableOnly bool
+	Watermark  string
+	Sweep      admission.Sweep // the last one; Generation 0 when there was none
 }
 
 // listRow is one row of lists.
@@ -27,16 +29,17 @@ type listRow struct {
 
 const listColumns = `l.id, l.account, l.event, l.complete, l.complete_step,
 	l.as_of_wall, l.as_of_trusted, l.as_of_boot, l.as_of_since, l.tickets, l.watermark,
-	l.generation, l.cursor, l.began_wall, l.began_trusted, l.began_boot, l.began_since, l.began_step, l.seen, l.total, l.done`
+	l.generation, l.cursor, l.began_wall, l.began_trusted, l.began_boot, l.began_since, l.began_step, l.seen, l.total, l.done,
+	l.usable_only`
 
 func scanList(account string, scan func(...any) error) (listRow, error) {
 	r := listRow{state: ListState{Account: account, Sweep: admission.Sweep{Account: account}}}
 	s, w := &r.state, &r.state.Sweep
 	var asOf, began stampColumns
 	err := scan(list(&r.id, &r.account, &s.Event, &r.complete, &r.completeStep, asOf.dest(), &s.Tickets, &s.Watermark,
-		&w.Generation, &w.Cursor, began.dest(), &w.BeganStep, &w.Seen, &w.Total, &w.Done)...)
+		&w.Generation, &w.Cursor, began.dest(), &w.BeganStep, &w.Seen, &w.Total, &w.Done, &s.UsableOnly)...)
 	s.Complete, s.AsOf = r.complete > 0, asOf.stamp()
-	w.Event, w.Began = s.Event, began.stamp()
+	w.Event, w.Began, w.Listed = s.Event, began.stamp(), s.Tickets
 	return r, err
 }
 
@@ -66,9 +69,9 @@ func (t *txn) saveList(ctx context.Context, r listRow) error {
 	_, err := t.exec(ctx, `UPDATE lists SET complete = ?, complete_step = ?,
 		as_of_wall = ?, as_of_trusted = ?, as_of_boot = ?, as_of_since = ?, tickets = ?, watermark = ?,
 		generation = ?, cursor = ?, began_wall = ?, began_trusted = ?, began_boot = ?, began_since = ?,
-		began_step = ?, seen = ?, total = ?, done = ? WHERE id = ?`,
+		began_step = ?, seen = ?, total = ?, done = ?, usable_only = ? WHERE id = ?`,
 		list(r.complete, r.completeStep, stampArgs(s.AsOf), s.Tickets, s.Watermark,
-			w.Generation, w.Cursor, stampArgs(w.Began), w.BeganStep, w.Seen, w.Total, w.Done, r.id)...)
+			w.Generation, w.Cursor, stampArgs(w.Began), w.BeganStep, w.Seen, w.Total, w.Done, s.UsableOnly, r.id)...)
 	return err
 }
 

@@ -147,10 +147,47 @@ func TestANewerFileIsLeftExactlyAsItWas(t *testing.T) {
 // olderAndNewer gives today's schema, and one with a migration after it.
 func olderAndNewer(tb testing.TB, after string) (older, newer fs.FS) {
 	tb.Helper()
-	first, err := os.ReadFile(filepath.Join("migrations", "00001_gate.sql"))
+	old, next := fstest.MapFS{}, fstest.MapFS{}
+	for name, text := range migrations(tb) {
+		old[name], next[name] = &fstest.MapFile{Data: text}, &fstest.MapFile{Data: text}
+	}
+	next[fmt.Sprintf("%05d_next.sql", len(old)+1)] = &fstest.MapFile{Data: []byte(after)}
+	return old, next
+}
+
+// migrations gives the files that make today's schema.
+func migrations(tb testing.TB) map[string][]byte {
+	tb.Helper()
+	names, err := filepath.Glob(filepath.Join("migrations", "*.sql"))
 	ok(tb, err)
-	old := fstest.MapFS{"00001_gate.sql": {Data: first}}
-	return old, fstest.MapFS{"00001_gate.sql": {Data: first}, "00002_next.sql": {Data: []byte(after)}}
+	out := map[string][]byte{}
+	for _, name := range names {
+		text, err := os.ReadFile(name)
+		ok(tb, err)
+		out[filepath.Base(name)] = text
+	}
+	return out
+}
+
+func TestADatabaseOfTheFirstReleaseIsBroughtUpToDate(t *testing.T) {
+	s := newStation()
+	path := filepath.Join(t.TempDir(), "gatescand.db")
+	first := fstest.MapFS{"00001_gate.sql": {Data: migrations(t)["00001_gate.sql"]}}
+	db, err := store.Open(t.Context(), path, store.Options{Now: s.now, Migrations: first})
+	ok(t, err)
+	unlisted := s.scan(ticketID(1), admission.Entry)
+	unlisted.Claims[0].Policy.Unlisted, unlisted.Claims[0].Policy.Events = admission.ChooseAdmit, nil
+	wantDecision(t, record(t, db, unlisted), admission.Admit, admission.ReasonUnlisted)
+	ok(t, db.Close())
+
+	db = openAt(t, path, s)
+	wantVerified(t, db)
+	wantDecision(t, record(t, db, s.scan(ticketID(1), admission.Entry)), admission.Refuse, admission.ReasonAlreadyRedeemed)
+	sweep(t, db, s, ticketRange(0, 3))
+	if d := must(db.Due(t.Context(), "lespass", s.now().Wall, 10))(t); len(d) != 1 || d[0].Memo != "" {
+		t.Fatalf("due after the migration: %+v", d)
+	}
+	ok(t, db.Jot(t.Context(), 1, "n0=0"))
 }
 
 func TestAMigrationCopiesTheDatabaseAsideFirst(t *testing.T) {
@@ -173,7 +210,7 @@ func TestAMigrationCopiesTheDatabaseAsideFirst(t *testing.T) {
 	wantVerified(t, db)
 	ok(t, db.Close())
 
-	copied := path + ".before-v2"
+	copied := fmt.Sprintf("%s.before-v%d", path, len(migrations(t))+1)
 	info, err := os.Stat(copied)
 	ok(t, err)
 	if info.Mode().Perm() != 0o600 {
@@ -214,9 +251,10 @@ func TestEveryTableIsStrictAndEveryTableAndIndexIsExplained(t *testing.T) {
 		WHERE name NOT LIKE 'sqlite_%' AND name <> 'goose_db_version'`)
 	ok(t, err)
 	defer func() { ok(t, rows.Close()) }()
-	text, err := os.ReadFile(filepath.Join("migrations", "00001_gate.sql"))
-	ok(t, err)
-	lines := strings.Split(string(text), "\n")
+	var lines []string
+	for _, text := range migrations(t) {
+		lines = append(lines, strings.Split(string(text), "\n")...)
+	}
 	found := 0
 	for rows.Next() {
 		var kind, name, create string

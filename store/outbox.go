@@ -11,7 +11,7 @@ import (
 // outboxColumns selects a pending or buried delivery
 // FROM outbox o JOIN journal j ON j.seq = o.seq JOIN accounts a ON a.id = o.account.
 const outboxColumns = `o.seq, j.id, a.name, o.ticket, o.event, j.wall, j.trusted, j.boot, j.since, j.station, j.lane,
-	o.code, o.buried, o.attempt, o.earlier, o.next_at, o.cause, o.remedy`
+	o.code, o.buried, o.attempt, o.earlier, o.memo, o.next_at, o.cause, o.remedy`
 
 const outboxJoins = `JOIN journal j ON j.seq = o.seq JOIN accounts a ON a.id = o.account`
 
@@ -21,7 +21,7 @@ func scanOutbox(scan func(...any) error) (admission.Delivery, error) {
 	var buried bool
 	var next int64
 	err := scan(list(&d.Seq, &d.ID, &d.Ticket.Account, &d.Ticket.ID, &d.Event, at.dest(), &d.Station, &d.Lane,
-		&d.Code, &buried, &d.Attempt, &d.Earlier, &next, &d.Cause, &d.Remedy)...)
+		&d.Code, &buried, &d.Attempt, &d.Earlier, &d.Memo, &next, &d.Cause, &d.Remedy)...)
 	d.At = at.stamp()
 	if buried {
 		d.State = admission.DeliveryBuried
@@ -100,6 +100,18 @@ func (db *DB) Attempt(ctx context.Context, seq int64) (int, error) {
 	return attempt, err
 }
 
+// Jot keeps what a drawer must not forget about a delivery, in place of what it
+// wrote down before. It gives [ErrNotFound] when the delivery is not pending.
+func (db *DB) Jot(ctx context.Context, seq int64, memo string) error {
+	return db.write(ctx, "note what a delivery has come to", background, func(ctx context.Context, t *txn) error {
+		n, err := t.exec(ctx, `UPDATE outbox SET memo = ? WHERE seq = ? AND buried = 0`, memo, seq)
+		if err == nil && n == 0 {
+			err = notFound("pending delivery of check-in %d", seq)
+		}
+		return err
+	})
+}
+
 // Postpone puts a delivery off until a time of the wall clock, for a cause
 // that people will read.
 func (db *DB) Postpone(ctx context.Context, seq int64, until time.Time, cause string) error {
@@ -145,6 +157,19 @@ func (db *DB) OutboxCounts(ctx context.Context, account string) (pending, buried
 	return pending, buried, oldest, db.file.explain("count the outbox", err)
 }
 
+// OutboxAccounts names the accounts that have deliveries pending or buried.
+func (db *DB) OutboxAccounts(ctx context.Context) ([]string, error) {
+	var names []string
+	err := each(ctx, db.readers, `SELECT DISTINCT a.name FROM outbox o JOIN accounts a ON a.id = o.account ORDER BY a.name`, nil,
+		func(scan func(...any) error) error {
+			var name string
+			err := scan(&name)
+			names = append(names, name)
+			return err
+		})
+	return names, db.file.explain("read the outbox", err)
+}
+
 // DeliveryFilter narrows [DB.Deliveries]. Zero fields do not.
 type DeliveryFilter struct {
 	Account   string
@@ -166,7 +191,7 @@ func (db *DB) Deliveries(ctx context.Context, f DeliveryFilter) ([]admission.Del
 			UNION ALL
 			SELECT o.seq, coalesce(j.id, ''), a.name, o.ticket, o.event, j.wall, coalesce(j.trusted, 0), coalesce(j.boot, ''),
 				coalesce(j.since, 0), coalesce(j.station, ''), coalesce(j.lane, ''),
-				NULL, 0, o.attempt, o.earlier, 0, '', '', o.state
+				NULL, 0, o.attempt, o.earlier, '', 0, '', '', o.state
 			FROM delivered o JOIN accounts a ON a.id = o.account LEFT JOIN journal j ON j.seq = o.seq)
 		WHERE seq > ? AND (? IN ('', name)) AND (? IN ('', state)) AND (NOT ? OR state IN ('pending', 'buried'))
 		ORDER BY seq LIMIT ?`,

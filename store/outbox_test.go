@@ -101,6 +101,26 @@ func TestDeliveriesWaitAsLongAsTheyWereToldAndNotForEver(t *testing.T) {
 	}
 }
 
+func TestAMemoOfADrawerOutlivesTheProgram(t *testing.T) {
+	s := newStation()
+	path := filepath.Join(t.TempDir(), "gatescand.db")
+	db, err := store.Open(t.Context(), path, store.Options{Now: s.now})
+	ok(t, err)
+	sweep(t, db, s, ticketRange(0, 2))
+	record(t, db, s.scan(ticketID(0), admission.Entry))
+	ok(t, db.Jot(t.Context(), 1, "n0=0"))
+	ok(t, db.Jot(t.Context(), 1, "n0=0 sent"))
+	ok(t, db.Close())
+	db = openAt(t, path, s)
+	if d := must(db.Due(t.Context(), "lespass", s.now().Wall, 10))(t); len(d) != 1 || d[0].Memo != "n0=0 sent" {
+		t.Fatalf("due: %+v", d)
+	}
+	ok(t, db.Settle(t.Context(), 1, admission.Outcome{Kind: admission.OutcomeDelivered}))
+	if err := db.Jot(t.Context(), 1, "more"); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("a memo of a settled delivery: %v", err)
+	}
+}
+
 func TestDeliveriesOfOneTicketGoOutInOrder(t *testing.T) {
 	s := newStation()
 	db := open(t, s)

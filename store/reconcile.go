@@ -77,12 +77,12 @@ func compare(ctx context.Context, q querier, account string, n named) (admission
 		return a, err
 	}
 	if ok {
-		a.Ticket, a.Vanished = &row.ticket, row.vanished
+		a.Ticket, a.Vanished, a.UsableOnly = &row.ticket, row.vanished, row.usableOnly
 		a.ListedStep, a.CompleteStep = row.step, row.completeStep
 		if a.Event == "" {
 			a.Event = row.ticket.Event
 		}
-	} else if a.CompleteStep, err = completeStep(ctx, q, n.account, a.Event); err != nil {
+	} else if a.CompleteStep, a.UsableOnly, err = completeStep(ctx, q, n.account, a.Event); err != nil {
 		return a, err
 	}
 	a.Delivery, a.SettledStep, err = deliveryState(ctx, q, n.delivery)
@@ -91,18 +91,20 @@ func compare(ctx context.Context, q querier, account string, n named) (admission
 
 // completeStep tells when the list that would hold an unlisted ticket was last
 // complete: that of its event, or the oldest of the account's lists where the
-// event is not known; 0 when one was never complete.
-func completeStep(ctx context.Context, q querier, account int64, event string) (int64, error) {
+// event is not known; 0 when one was never complete. usableOnly tells that a
+// used ticket would not be on it.
+func completeStep(ctx context.Context, q querier, account int64, event string) (at int64, usableOnly bool, err error) {
 	var step sql.NullInt64
+	var usable sql.NullBool
 	if event != "" {
-		ok, err := found(q.QueryRowContext(ctx, `SELECT complete_step FROM lists WHERE account = ? AND event = ?`,
-			account, event).Scan(&step))
+		ok, err := found(q.QueryRowContext(ctx, `SELECT complete_step, usable_only FROM lists WHERE account = ? AND event = ?`,
+			account, event).Scan(&step, &usable))
 		if ok || err != nil {
-			return step.Int64, err
+			return step.Int64, usable.Bool, err
 		}
 	}
-	err := q.QueryRowContext(ctx, `SELECT min(complete_step) FROM lists WHERE account = ?`, account).Scan(&step)
-	return step.Int64, err
+	err = q.QueryRowContext(ctx, `SELECT min(complete_step), max(usable_only) FROM lists WHERE account = ?`, account).Scan(&step, &usable)
+	return step.Int64, usable.Bool, err
 }
 
 // deliveryState tells how far the delivery of check-in seq has come and at

@@ -44,7 +44,7 @@ func (db *DB) sweepAnew(
 		}
 		out = admission.Sweep{
 			Account: account, Event: event, Generation: out.Generation + 1,
-			Began: rounded(now), BeganStep: step, Total: -1,
+			Began: rounded(now), BeganStep: step, Total: -1, Listed: r.state.Tickets,
 		}
 		r.state.Sweep = out
 		return t.saveList(ctx, r)
@@ -69,8 +69,9 @@ const chunk = 200
 // afterwards. The cursor moves in the last transaction of the page, so a page
 // that failed half way is applied again and hides nothing. complete says that
 // this was the last page and the sweep saw the whole list: from that moment
-// its tickets that the sweep did not see count as revoked, and the list is as
-// of the sweep's beginning. It gives [ErrStale] when s is not the sweep as the
+// its tickets that the sweep did not see count as revoked, or as used where the
+// list is one of usable tickets only, and the list is as of the sweep's
+// beginning. It gives [ErrStale] when s is not the sweep as the
 // database has it.
 func (db *DB) ApplyPage(ctx context.Context, s admission.Sweep, page admission.SweepPage, complete bool) (admission.Sweep, error) {
 	if complete && page.Next != "" {
@@ -96,6 +97,7 @@ func (db *DB) ApplyPage(ctx context.Context, s admission.Sweep, page admission.S
 			}
 			r.state.Sweep.Seen += fresh
 			r.state.Tickets += added
+			r.state.Sweep.Listed = r.state.Tickets
 			if last {
 				r.turnPage(page, complete)
 			}
@@ -135,6 +137,7 @@ func (r *listRow) turnPage(page admission.SweepPage, complete bool) {
 		return
 	}
 	w.Done = true
+	r.state.UsableOnly = page.UsableOnly
 	r.complete, r.completeStep = w.Generation, w.BeganStep
 	r.state.Complete, r.state.Tickets = true, w.Seen
 	r.advance(w.Began)

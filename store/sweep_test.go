@@ -382,3 +382,73 @@ func TestSearchFindsByNameIdentityOrderAndProduct(t *testing.T) {
 		t.Errorf("limit 1 gave %d", len(got))
 	}
 }
+
+func TestATicketGoneFromAListOfUsableOnesIsUsedAndNotRevoked(t *testing.T) {
+	s := newStation()
+	db := open(t, s)
+	sweep(t, db, s, ticketRange(0, 3))
+	usable := func(tickets ...admission.Ticket) {
+		w := must(db.BeginSweep(t.Context(), "lespass", "event-a", s.now()))(t)
+		must(db.ApplyPage(t.Context(), w, admission.SweepPage{Tickets: tickets, Total: len(tickets), UsableOnly: true}, true))(t)
+	}
+	wantDecision(t, record(t, db, s.scan(ticketID(0), admission.Entry)), admission.Admit, admission.ReasonAdmitted)
+	ok(t, db.Settle(t.Context(), 1, admission.Outcome{Kind: admission.OutcomeDelivered}))
+	usable(ticket(2))
+	if got := must(db.Ticket(t.Context(), key(ticketID(1))))(t); got.Status != admission.StatusValid || !got.Used {
+		t.Errorf("gone from the list: %+v", got)
+	}
+	wantDecision(t, record(t, db, s.scan(ticketID(1), admission.Entry)), admission.Refuse, admission.ReasonAlreadyRedeemed)
+	wantDecision(t, record(t, db, s.scan(ticketID(0), admission.Entry)), admission.Refuse, admission.ReasonAlreadyRedeemed)
+	wantDecision(t, record(t, db, s.scan(ticketID(2), admission.Entry)), admission.Admit, admission.ReasonAdmitted)
+	for _, a := range must(db.Admitted(t.Context(), "lespass", "event-a", 0, 10))(t) {
+		if !a.UsableOnly {
+			t.Errorf("the two sides do not say what kind of list it is: %+v", a)
+		}
+	}
+	usable(ticket(0), ticket(1), ticket(2))
+	if got := must(db.Ticket(t.Context(), key(ticketID(1))))(t); got.Used {
+		t.Errorf("back on the list: %+v", got)
+	}
+}
+
+func TestAnAnswerIsKeptAndLeavesTheListAsOldAsItWas(t *testing.T) {
+	s := newStation()
+	db := open(t, s)
+	seen, never := ticket(1), ticket(2)
+	seen.Event, seen.Account, never.Account = "", "lespass", "lespass"
+	ok(t, db.PutAnswer(t.Context(), seen, true))
+	if got := must(db.Ticket(t.Context(), key(ticketID(1))))(t); got != seen {
+		t.Errorf("kept %+v, want %+v", got, seen)
+	}
+	if l := onlyList(t, db); l.Complete || !l.AsOf.IsZero() || l.Tickets != 1 || l.Sweep.Generation != 0 {
+		t.Errorf("one answer made a list of it: %+v", l)
+	}
+	ok(t, db.PutAnswer(t.Context(), never, false)) // never heard of
+	if _, err := db.Ticket(t.Context(), key(ticketID(2))); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("a ticket that was not found: %v", err)
+	}
+	ok(t, db.PutAnswer(t.Context(), seen, false))
+	if got := must(db.Ticket(t.Context(), key(ticketID(1))))(t); !got.Used {
+		t.Errorf("no longer found: %+v", got)
+	}
+	if err := db.PutAnswer(t.Context(), admission.Ticket{}, true); err == nil {
+		t.Error("a ticket without identity was kept")
+	}
+}
+
+func TestAnAnswerDuringASweepDoesNotCountForIt(t *testing.T) {
+	s := newStation()
+	db := open(t, s)
+	w := must(db.BeginSweep(t.Context(), "lespass", "", s.now()))(t)
+	w = must(db.ApplyPage(t.Context(), w, admission.SweepPage{Tickets: ticketRange(0, 2), Next: "2", Total: 3}, false))(t)
+	answered := ticket(7)
+	answered.Account = "lespass"
+	ok(t, db.PutAnswer(t.Context(), answered, true))
+	w = must(db.ApplyPage(t.Context(), w, admission.SweepPage{Tickets: ticketRange(2, 3), Total: 3, UsableOnly: true}, true))(t)
+	if w.Seen != 3 {
+		t.Errorf("seen %d, want 3", w.Seen)
+	}
+	if got := must(db.Ticket(t.Context(), key(ticketID(7))))(t); !got.Used {
+		t.Errorf("answered for, and not on the list of usable tickets that came after: %+v", got)
+	}
+}

@@ -20,15 +20,28 @@ import (
 type account struct {
 	cfg    configs.Account
 	drawer platform.Drawer
-	paired bool
+	ready  bool // there is something to talk to the platform with
+	tell   func(code, subject, detail string, holds bool)
 
-	keyring atomic.Pointer[ring]
-	policy  atomic.Pointer[admission.Policy]
-	served  atomic.Pointer[[]string] // names of the events served, for people
+	products atomic.Pointer[map[string]string] // names by the ids in codes
+	told     chan told                         // answers to be kept
+	keyring  atomic.Pointer[ring]
+	policy   atomic.Pointer[admission.Policy]
+	served   atomic.Pointer[[]string] // names of the events served, for people
 
 	mirror *mirror.Mirror
-	outbox *outbox.Worker // nil where the platform takes no uses or nothing is paired
+	outbox *outbox.Worker // nil where the platform takes no uses or there is no key
 }
+
+// told is what the platform said of a ticket.
+type told struct {
+	ticket admission.Ticket
+	found  bool
+}
+
+// manyAnswers is how many answers may wait to be kept. One that finds no room
+// is forgotten: the gate has decided on it already.
+const manyAnswers = 64
 
 // ring holds a keyring; it exists because a pointer to an interface cannot be
 // swapped at once.
@@ -36,8 +49,12 @@ type ring struct{ platform.Keyring }
 
 var _ scanner.Account = (*account)(nil)
 
-func newAccount(cfg configs.Account, drawer platform.Drawer, paired bool) *account {
-	a := &account{cfg: cfg, drawer: drawer, paired: paired}
+func newAccount(cfg configs.Account, drawer platform.Drawer, ready bool) *account {
+	a := &account{
+		cfg: cfg, drawer: drawer, ready: ready, told: make(chan told, manyAnswers),
+		tell: func(string, string, string, bool) {},
+	}
+	a.products.Store(&map[string]string{})
 	a.policy.Store(new(policyOf(cfg)))
 	keyring, _ := drawer.Keyring(nil)
 	a.keyring.Store(&ring{keyring})
@@ -55,13 +72,19 @@ func (a *account) Recognise(code []byte) admission.Recognition {
 	return a.keyring.Load().Recognise(code)
 }
 
+// Verify lets the keyring speak, and adds the name of a product that a code
+// names by its number.
 func (a *account) Verify(code []byte) admission.Credential {
-	return a.keyring.Load().Verify(code)
+	cred := a.keyring.Load().Verify(code)
+	if cred.Product == "" && cred.Price != "" {
+		cred.Product = (*a.products.Load())[cred.Price]
+	}
+	return cred
 }
 
 func (a *account) Asking() (scanner.Ask, time.Duration) {
 	_, asks := a.drawer.(platform.Asker)
-	if !asks || !a.paired {
+	if !asks || !a.ready {
 		return scanner.AskNever, 0
 	}
 	return scanner.Ask(a.cfg.Ask), a.cfg.AskTimeout
@@ -72,14 +95,42 @@ func (a *account) Ask(ctx context.Context, code []byte, cred admission.Credentia
 	if !ok {
 		return admission.Answer{}, errors.New("this platform cannot be asked")
 	}
-	return asker.Ask(ctx, code, cred)
+	answer, err := asker.Ask(ctx, code, cred)
+	if blind := platform.ClassOf(err) == platform.Unsupported; blind || err == nil {
+		a.tell("account_blind", a.Name(), blindness(err), blind)
+	}
+	if err == nil && a.drawer.Capabilities().KeepsAnswers {
+		a.keep(cred.TicketKey, answer)
+	}
+	return answer, err
+}
+
+// blindness gives what a drawer says of a server that cannot be asked.
+func blindness(err error) string {
+	if e, ok := errors.AsType[*platform.Error](err); ok {
+		return e.Detail
+	}
+	return ""
+}
+
+// keep hands an answer on to be kept, if there is room.
+func (a *account) keep(key admission.TicketKey, answer admission.Answer) {
+	t := admission.Ticket{
+		TicketKey: key, Event: answer.Event, Product: answer.Product, Price: answer.Price, Status: answer.Status,
+		Used: answer.Used, UsedAt: answer.UsedAt, UsedBy: answer.UsedBy, Window: answer.Window, Holder: answer.Holder,
+	}
+	t.Account = a.Name()
+	select {
+	case a.told <- told{t, answer.Found}:
+	default:
+	}
 }
 
 // policyOf gives the rules of an account before its events are known.
 func policyOf(c configs.Account) admission.Policy {
 	return admission.Policy{
 		Events:           c.Events,
-		Unlisted:         admission.Choice(c.Unlisted),
+		Unlisted:         unlistedOf(c),
 		StaleAfter:       c.StaleAfter,
 		StaleRefuseAfter: c.StaleRefuseAfter,
 		ClockUntrusted:   admission.Choice(c.ClockUntrusted),
@@ -87,6 +138,15 @@ func policyOf(c configs.Account) admission.Policy {
 		Early:            c.Early,
 		Late:             c.Late,
 	}
+}
+
+// unlistedOf gives the choice for what no list knows. To admit what carries no
+// proof is another choice than to admit a good signature.
+func unlistedOf(c configs.Account) admission.Choice {
+	if c.Platform == string(admission.BitTan) && c.Unlisted == configs.UnlistedAdmit {
+		return admission.ChooseRecord
+	}
+	return admission.Choice(c.Unlisted)
 }
 
 // How far from its start and end an event counts as tonight's where nobody has
@@ -104,10 +164,32 @@ func (a *account) choose(events []admission.Event, now admission.Stamp) []string
 	if len(a.cfg.Events) > 0 {
 		return a.cfg.Events
 	}
+	if a.listsWithoutEvents() {
+		return []string{""}
+	}
 	if now.Trusted {
 		return admission.Tonight(events, now.Wall, tonightEarly, tonightLate)
 	}
 	return admission.NotOver(events, now.Wall, tonightLate)
+}
+
+// isBareCode tells whether the identity of a ticket is itself a code that
+// carries no proof. A person may let such a ticket in though no list has it.
+func (a *account) isBareCode(id string) bool {
+	code := []byte(id)
+	if a.Recognise(code) != admission.Mine {
+		return false
+	}
+	cred := a.Verify(code)
+	return cred.Proof == admission.ProofNone && cred.ID == id
+}
+
+// listsWithoutEvents tells whether the platform has one list of tickets and
+// knows no events.
+func (a *account) listsWithoutEvents() bool {
+	_, events := a.drawer.(platform.EventLister)
+	_, tickets := a.drawer.(platform.TicketLister)
+	return tickets && !events
 }
 
 // learn takes over events and keys as the cache has them now. It tells whether
@@ -133,7 +215,11 @@ func (a *account) learn(events []admission.Event, now admission.Stamp, log *slog
 		policy.Events = []string{}
 	}
 	names := make([]string, 0, len(ids))
+	products := make(map[string]string)
 	for _, e := range events {
+		for _, p := range e.Products {
+			products[p.ID] = p.Name
+		}
 		for _, id := range ids {
 			if e.ID == id {
 				served = append(served, e)
@@ -141,10 +227,11 @@ func (a *account) learn(events []admission.Event, now admission.Stamp, log *slog
 			}
 		}
 	}
-	if len(events) == 0 && len(a.cfg.Events) == 0 {
+	if len(events) == 0 && len(a.cfg.Events) == 0 && !a.drawer.Capabilities().EventsVanish {
 		// Nothing is known of any event yet: none can be the wrong one.
 		policy.Events = nil
 	}
+	a.products.Store(&products)
 	a.policy.Store(&policy)
 	a.served.Store(&names)
 	return served, len(faults)

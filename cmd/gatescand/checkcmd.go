@@ -13,7 +13,6 @@ import (
 	"gatescand/configs"
 	"gatescand/device/admin"
 	"gatescand/device/health"
-	"gatescand/device/pairing"
 	"gatescand/device/signal"
 	"gatescand/device/signal/gpio"
 	"gatescand/scanner/admission"
@@ -176,33 +175,29 @@ func checkAccount(ctx context.Context, cfg *configs.Config, c configs.Account, c
 	ctx, cancel := context.WithTimeout(ctx, probePatience)
 	defer cancel()
 	what := "account " + c.Name
-	if _, err := os.Stat(filepath.Join(cfg.Station.DataDir, credentialsName)); errors.Is(err, os.ErrNotExist) {
-		return []finding{{what, resultFailed, "not paired; give it a pairing code: gatescand pair CODE"}}
-	}
-	vault, err := openVault(cfg)
-	if err != nil {
-		return []finding{{what, resultFailed, err.Error()}}
-	}
-	creds, err := vault.Load(c.Name)
-	if errors.Is(err, pairing.ErrNotPaired) {
-		return []finding{{what, resultFailed, "not paired; give it a pairing code: gatescand pair CODE"}}
+	findings := sheetFindings(what, c)
+	creds, ready, err := storedCredentials(cfg, c)
+	if err == nil && !ready {
+		err = errors.New("not paired; give it a pairing code: gatescand pair CODE")
 	}
 	if err != nil {
-		return []finding{{what, resultFailed, err.Error()}}
+		return append(findings, finding{what, resultFailed, err.Error()})
 	}
-	drawer, err := all.New(admission.PlatformName(c.Platform), all.Settings{
-		Account: c.Name, BaseURL: c.URL, Credentials: creds, CAPEM: c.CAPEM, PinSHA256: c.PinSHA256,
-		Version: version, Now: time.Now, OnDate: clock.Vouch, Imported: importedEvents(c),
-	})
+	drawer, err := all.New(admission.PlatformName(c.Platform), settingsOf(c, creds, clock))
 	if err != nil {
-		return []finding{{what, resultFailed, err.Error()}}
+		return append(findings, finding{what, resultFailed, err.Error()})
 	}
 	if p, ok := drawer.(platform.Prober); ok {
 		if err := p.Probe(ctx); err != nil {
-			return []finding{{what, resultFailed, err.Error()}}
+			return append(findings, finding{what, resultFailed, err.Error()})
 		}
 	}
-	findings := []finding{{what, resultOK, fmt.Sprintf("reachable, the key is accepted, paired as %q", creds.Name)}}
+	words := "reachable, the key is accepted"
+	if pairs(c.Platform) {
+		words += fmt.Sprintf(", paired as %q", creds.Name)
+	}
+	findings = append(findings, finding{what, resultOK, words})
+	findings = append(findings, checkSkewOf(what, c, clock)...)
 	lister, ok := drawer.(platform.EventLister)
 	if !ok {
 		return findings
@@ -211,13 +206,60 @@ func checkAccount(ctx context.Context, cfg *configs.Config, c configs.Account, c
 	if err != nil {
 		return append(findings, finding{what + " events", resultFailed, err.Error()})
 	}
-	return append(findings, eventFindings(what, c, events, clock.Now())...)
+	return append(findings, eventFindings(what, c, drawer, events, clock.Now())...)
+}
+
+// storedCredentials reads what an account talks to its platform with, and makes
+// nothing that is not there.
+func storedCredentials(cfg *configs.Config, c configs.Account) (platform.Credentials, bool, error) {
+	if !pairs(c.Platform) {
+		return credentialsOf(c, nil)
+	}
+	if _, err := os.Stat(filepath.Join(cfg.Station.DataDir, credentialsName)); errors.Is(err, os.ErrNotExist) {
+		return platform.Credentials{}, false, nil
+	}
+	vault, err := openVault(cfg)
+	if err != nil {
+		return platform.Credentials{}, false, err
+	}
+	return credentialsOf(c, vault)
+}
+
+// sheetFindings says what the gate gets from the account's platform, and what
+// in the configuration is not as it should be.
+func sheetFindings(what string, c configs.Account) []finding {
+	var findings []finding
+	if row, ok := all.RowOf(admission.PlatformName(c.Platform)); ok {
+		findings = append(
+			findings,
+			finding{what + " proves", resultOK, "offline: " + row.Proved},
+			finding{what + " caches", resultOK, row.Cached},
+			finding{what + " is asked", resultOK, row.Asked},
+			finding{what + " is told", resultOK, row.Delivered + "; sent twice: " + row.Repeated},
+		)
+	}
+	if all.IsDefaultPassword(admission.PlatformName(c.Platform), c.Password.Reveal()) {
+		findings = append(findings, finding{
+			what + " password", resultWarning,
+			"it is the one that stands in the platform's public source, so anybody can use up tickets; have the organiser set another, and put it into " + c.PasswordFile,
+		})
+	}
+	return findings
+}
+
+// checkSkewOf compares the clock of the account's server with ours.
+func checkSkewOf(what string, c configs.Account, clock *health.Clock) []finding {
+	ahead, far := clock.Skew(c.Name)
+	if !far {
+		return nil
+	}
+	return []finding{{what + " clock", resultWarning, fmt.Sprintf("the server's clock differs from this box's by %s", ahead.Abs().Round(time.Second))}}
 }
 
 // eventFindings shows the events with their ids, as the configuration wants
 // them, and which of them are served.
-func eventFindings(what string, c configs.Account, events []admission.Event, now admission.Stamp) []finding {
-	acc := &account{cfg: c}
+func eventFindings(what string, c configs.Account, drawer platform.Drawer, events []admission.Event, now admission.Stamp) []finding {
+	acc := newAccount(c, drawer, true)
 	chosen := make(map[string]bool)
 	for _, id := range acc.choose(events, now) {
 		chosen[id] = true
@@ -235,6 +277,9 @@ func eventFindings(what string, c configs.Account, events []admission.Event, now
 			what + " event", resultOK,
 			fmt.Sprintf("%s  %s  %s (%s)", e.ID, e.Start.Local().Format("2006-01-02 15:04"), e.Name, served),
 		})
+		for _, p := range e.Products {
+			findings = append(findings, finding{what + " product", resultOK, fmt.Sprintf("%s  %s, of %s", p.ID, p.Name, e.Name)})
+		}
 	}
 	for id := range chosen {
 		findings = append(findings, finding{what + " event", resultFailed, id + " stands in the configuration and is not known to the platform"})

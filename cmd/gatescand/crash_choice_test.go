@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"gatescand/sync/platform/platformtest/fakeserver"
 	"gatescand/sync/platform/platformtest/faketibillet"
 )
 
@@ -51,21 +52,21 @@ const (
 // apply puts the fake platform into the mood.
 func (n crashNetwork) apply(fake *faketibillet.Server) {
 	fake.RestoreNetwork()
-	for _, route := range []faketibillet.Route{faketibillet.RouteUse, faketibillet.RouteCheckTicket, faketibillet.RouteList} {
-		fake.SetMood(route, faketibillet.Mood{})
+	for _, route := range []string{faketibillet.RouteUse, faketibillet.RouteCheckTicket, faketibillet.RouteList} {
+		fake.SetMood(route, fakeserver.Mood{})
 	}
 	switch n {
 	case networkGood:
 	case networkCut:
 		fake.CutNetwork()
 	case networkDeaf:
-		fake.NextMood(faketibillet.RouteUse, 4, faketibillet.Mood{Fault: faketibillet.LostAnswer})
-		fake.NextMood(faketibillet.RouteCheckTicket, 1, faketibillet.Mood{Fault: faketibillet.CutBody})
+		fake.NextMood(faketibillet.RouteUse, 4, fakeserver.Mood{Fault: fakeserver.LostAnswer})
+		fake.NextMood(faketibillet.RouteCheckTicket, 1, fakeserver.Mood{Fault: fakeserver.CutBody})
 	case networkSlow:
-		fake.SetMood(faketibillet.RouteUse, faketibillet.Mood{Linger: 60 * time.Millisecond})
-		fake.SetMood(faketibillet.RouteList, faketibillet.Mood{Linger: 30 * time.Millisecond})
+		fake.SetMood(faketibillet.RouteUse, fakeserver.Mood{Linger: 60 * time.Millisecond})
+		fake.SetMood(faketibillet.RouteList, fakeserver.Mood{Linger: 30 * time.Millisecond})
 	case networkSick:
-		fake.SetMood(faketibillet.RouteUse, faketibillet.Mood{Fault: faketibillet.ServerError})
+		fake.SetMood(faketibillet.RouteUse, fakeserver.Mood{Fault: fakeserver.ServerError})
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"gatescand/scanner/admission"
+	"gatescand/sync/platform/platformtest/fakeserver"
 	"gatescand/sync/platform/platformtest/faketibillet"
 )
 
@@ -75,7 +76,7 @@ func (h *crashHouse) report() {
 	h.t.Logf("%d kills %v, admissions signalled %v", kills, h.kills, h.acks)
 	h.t.Logf("signals: %d admissions, %d refusals, %d holds; %d showings died with the daemon", l.acks, l.naks, l.holds, l.silent)
 	h.t.Logf("journal: %d rows, %d admissions, %d of them never signalled", h.judge.head, tickets, tickets-l.acks)
-	lost := slices.DeleteFunc(slices.Clone(uses), func(u faketibillet.Use) bool { return !u.Lost })
+	lost := slices.DeleteFunc(slices.Clone(uses), func(u fakeserver.Use) bool { return !u.Lost })
 	h.t.Logf("platform: %d uses worked on, %d of their answers lost, %d tickets scanned", len(uses), len(lost), tickets)
 	if l.acks < kills || l.naks < kills {
 		h.t.Error("hardly anybody was at the door: this run proves nothing")

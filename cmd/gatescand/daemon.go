@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -40,6 +41,12 @@ type daemon struct {
 	hub     *admin.Hub
 	metrics *admin.Metrics
 	token   string
+
+	// dial, where given, connects an account's drawer to a server within this
+	// process, and steady takes the chance out of all pauses: a simulation is
+	// repeatable then.
+	dial   func(account string) func(ctx context.Context, network, address string) (net.Conn, error)
+	steady bool
 
 	// reload reads the configuration again; nil where there is no file.
 	reload  func() (*configs.Config, error)

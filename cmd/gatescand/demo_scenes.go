@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"gatescand/sync/platform/platformtest/fakeserver"
 	"gatescand/sync/platform/platformtest/faketibillet"
 )
 
@@ -60,17 +61,17 @@ func (s *stage) setMood(w http.ResponseWriter, r *http.Request) {
 		sayBodyFault(w, err)
 		return
 	}
-	route, mood := faketibillet.RouteAny, faketibillet.Mood{}
+	route, mood := fakeserver.RouteAny, fakeserver.Mood{}
 	switch wish.Mood {
 	case moodNone:
 	case moodSlow:
 		mood.Delay = slowAnswer
 	case moodError:
-		mood.Fault = faketibillet.ServerError
+		mood.Fault = fakeserver.ServerError
 	case moodCaptive:
-		mood.Fault = faketibillet.CaptivePage
+		mood.Fault = fakeserver.CaptivePage
 	case moodLostAnswer:
-		route, mood.Fault = faketibillet.RouteUse, faketibillet.LostAnswer
+		route, mood.Fault = faketibillet.RouteUse, fakeserver.LostAnswer
 	default:
 		sayFault(w, http.StatusBadRequest, "bad_request", "The platform has no such mood.", "One of none, slow, 500, captive, lost-answer.")
 		return

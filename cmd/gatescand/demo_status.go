@@ -64,7 +64,7 @@ func (s *stage) status(w http.ResponseWriter, r *http.Request) {
 func (s *stage) delivered() int {
 	tickets := map[string]bool{}
 	for _, u := range s.opt.Evening.Uses() {
-		if u.Success && u.Device != s.opt.Evening.OtherGate.UUID {
+		if u.Success && u.Caller != s.opt.Evening.OtherGate.UUID {
 			tickets[u.Ticket] = true
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"gatescand/scanner/admission"
+	"gatescand/sync/platform/platformtest/fakeserver"
 	"gatescand/sync/platform/platformtest/faketibillet"
 )
 
@@ -148,7 +149,7 @@ func TestNetworkCutAndBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	// The first answers after the network is back get lost, after the work.
-	r.fake.NextMood(faketibillet.RouteUse, 2, faketibillet.Mood{Fault: faketibillet.LostAnswer})
+	r.fake.NextMood(faketibillet.RouteUse, 2, fakeserver.Mood{Fault: fakeserver.LostAnswer})
 	r.fake.RestoreNetwork()
 	if err := r.d.Sweep(t.Context(), "lespass"); err != nil {
 		t.Fatal(err)
@@ -187,7 +188,7 @@ func TestLostAnswerAcrossARestart(t *testing.T) {
 	r := newRig(t)
 	ticket := r.ticket(faketibillet.Valid)
 	r.start()
-	r.fake.NextMood(faketibillet.RouteUse, 1, faketibillet.Mood{Fault: faketibillet.LostAnswer})
+	r.fake.NextMood(faketibillet.RouteUse, 1, fakeserver.Mood{Fault: fakeserver.LostAnswer})
 	r.expect(r.print(ticket), admission.Admit, admission.ReasonAdmitted)
 	r.eventually("the use has reached the platform", func() bool { return r.uses() == 1 })
 	r.stop()

@@ -6,6 +6,7 @@ import (
 
 	"gatescand/configs"
 	"gatescand/scanner/admission"
+	"gatescand/sync/platform/platformtest/fakeserver"
 	"gatescand/sync/platform/platformtest/faketibillet"
 )
 
@@ -58,7 +59,7 @@ func TestAHangingPlatformDoesNotKeepTheDoorShut(t *testing.T) {
 	r := newRig(t)
 	first, second := r.ticket(faketibillet.Valid), r.ticket(faketibillet.Valid)
 	r.start()
-	r.fake.SetMood(faketibillet.RouteUse, faketibillet.Mood{Delay: time.Hour})
+	r.fake.SetMood(faketibillet.RouteUse, fakeserver.Mood{Delay: time.Hour})
 	r.expect(r.print(first), admission.Admit, admission.ReasonAdmitted)
 	r.eventually("the delivery hangs", func() bool { return r.uses() > 0 })
 

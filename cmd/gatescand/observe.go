@@ -84,12 +84,14 @@ func (d *daemon) keepHouse(ctx context.Context) error {
 		trusted = d.clock.Now().Trusted
 		d.checkDisk()
 		d.countConflicts(ctx)
+		d.checkRemoved(ctx)
 		if s := d.current.Load(); s != nil {
 			for _, a := range s.accounts {
 				if turned || turn%12 == 11 {
 					s.load(ctx, a) // tonight is known now, or has become tomorrow
 				}
 				d.checkOutbox(ctx, a)
+				d.checkSkew(a)
 				d.checkList(ctx, a)
 				d.tellSync(ctx, a)
 			}

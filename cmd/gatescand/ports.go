@@ -162,15 +162,15 @@ func (d *daemon) Admit(ctx context.Context, name string, key admission.TicketKey
 	if err != nil {
 		return admin.Scanned{}, err
 	}
-	if _, err := d.store.Ticket(ctx, key); err != nil {
+	a := d.current.Load().account(key.Account)
+	if a == nil {
+		return admin.Scanned{}, fmt.Errorf("account %q: %w", key.Account, admin.ErrNotFound)
+	}
+	if _, err := d.store.Ticket(ctx, key); err != nil && (!errors.Is(err, store.ErrNotFound) || !a.isBareCode(key.ID)) {
 		if errors.Is(err, store.ErrNotFound) {
 			err = fmt.Errorf("ticket %q: %w", key.ID, admin.ErrNotFound)
 		}
 		return admin.Scanned{}, err
-	}
-	a := d.current.Load().account(key.Account)
-	if a == nil {
-		return admin.Scanned{}, fmt.Errorf("account %q: %w", key.Account, admin.ErrNotFound)
 	}
 	r, err := l.AdmitByHand(ctx, key, a.Platform(), why)
 	return scanned(r), stopped(err)
@@ -192,7 +192,7 @@ func (d *daemon) Accounts(ctx context.Context) ([]admin.Account, error) {
 func (d *daemon) accountState(ctx context.Context, a *account) (admin.Account, error) {
 	m := a.mirror.Status()
 	out := admin.Account{
-		Name: a.Name(), Platform: a.Platform(), Paired: a.paired, State: stateWord(a, m), Events: *a.served.Load(),
+		Name: a.Name(), Platform: a.Platform(), Paired: a.ready, State: stateWord(a, m), Events: *a.served.Load(),
 		Sweep: admin.Sweep{Running: m.Running, Done: m.Done, Total: m.Total},
 	}
 	lists, err := d.store.Lists(ctx, a.Name())
@@ -226,7 +226,7 @@ func older(a, b admission.Stamp) bool {
 
 func stateWord(a *account, m mirror.Status) string {
 	switch {
-	case !a.paired:
+	case !a.ready:
 		return "unpaired"
 	case m.State == mirror.StateStarting:
 		return "new"
@@ -396,6 +396,15 @@ func accountFor(cfg *configs.Config, name, code string) (configs.Account, platfo
 		if err != nil {
 			return c, nil, "", fmt.Errorf("account %s: its url cannot be read: %w", c.Name, err)
 		}
+		if !pairs(c.Platform) {
+			if name != "" {
+				return c, nil, "", &admin.Error{
+					Status: http.StatusConflict, Code: "no_pairing", Message: notPaired(c).Error(),
+					Hint: "Put the new key into that file; systemctl reload gatescand takes it into use.", Err: errNoPairing,
+				}
+			}
+			continue
+		}
 		hosts = append(hosts, u.Host)
 		for _, pairer := range all.Pairers(all.PairSettings{
 			CAPEM: c.CAPEM, PinSHA256: c.PinSHA256, Version: version, Now: time.Now, PlainHTTP: u.Scheme == "http",
@@ -412,6 +421,11 @@ func accountFor(cfg *configs.Config, name, code string) (configs.Account, platfo
 		}
 	}
 	switch {
+	case len(hosts) == 0 && name == "":
+		return configs.Account{}, nil, "", &admin.Error{
+			Status: http.StatusConflict, Code: "no_pairing", Message: "No account of the configuration is paired by a code.",
+			Hint: "Keys of the other platforms stand in the files that api_key_file and password_file name.", Err: errNoPairing,
+		}
 	case len(hosts) == 0:
 		return configs.Account{}, nil, "", fmt.Errorf("account %q: %w", name, admin.ErrNotFound)
 	case read.Host != "":
@@ -451,6 +465,35 @@ func (d *daemon) checkOutbox(ctx context.Context, a *account) {
 	age, known := d.clock.Now().Since(oldest)
 	d.health.Set("outbox_waiting", a.Name(), fmt.Sprintf("%d are waiting", pending), pending > 0 && known && age > waitingLong)
 	d.health.Set("outbox_buried", a.Name(), fmt.Sprintf("%d were rejected", buried), buried > 0)
+}
+
+// checkRemoved raises what waits for an account that nobody talks for any more.
+func (d *daemon) checkRemoved(ctx context.Context) {
+	names, err := d.store.OutboxAccounts(ctx)
+	s := d.current.Load()
+	if err != nil || s == nil {
+		return
+	}
+	for _, c := range d.health.registry.List() {
+		if c.Code == health.AccountRemoved && (!slices.Contains(names, c.Subject) || s.account(c.Subject) != nil) {
+			d.health.Clear("account_removed", c.Subject)
+		}
+	}
+	for _, name := range names {
+		if s.account(name) == nil {
+			d.health.Raise("account_removed", name, "")
+		}
+	}
+}
+
+// checkSkew raises a server whose clock is far from ours.
+func (d *daemon) checkSkew(a *account) {
+	ahead, far := d.clock.Skew(a.Name())
+	detail := "It is " + ahead.Abs().Round(time.Minute).String() + " ahead"
+	if ahead < 0 {
+		detail = "It is " + ahead.Abs().Round(time.Minute).String() + " behind"
+	}
+	d.health.Set("account_clock", a.Name(), detail, far)
 }
 
 // checkList raises an old list.

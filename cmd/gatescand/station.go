@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"gatescand/configs"
-	"gatescand/device/pairing"
+	"gatescand/device/health"
 	"gatescand/scanner"
 	"gatescand/scanner/admission"
 	"gatescand/store"
@@ -72,9 +72,8 @@ func newStation(d *daemon, cfg *configs.Config) (*station, error) {
 }
 
 func (s *station) newAccount(c configs.Account) (*account, error) {
-	creds, err := s.d.vault.Load(c.Name)
-	paired := err == nil
-	if err != nil && !errors.Is(err, pairing.ErrNotPaired) {
+	creds, ready, err := credentialsOf(c, s.d.vault)
+	if err != nil {
 		// One account's damaged key must not keep the gate shut.
 		s.keyTrouble = append(s.keyTrouble, keyFault{c.Name, err.Error()})
 	}
@@ -82,20 +81,21 @@ func (s *station) newAccount(c configs.Account) (*account, error) {
 	if err != nil {
 		return nil, fmt.Errorf("account %s: %w", c.Name, err)
 	}
-	a := newAccount(c, drawer, paired)
+	a := newAccount(c, drawer, ready)
+	a.tell = s.d.health.Set
 	a.mirror, err = mirror.New(mirror.Config{
 		Account: c.Name, Drawer: drawer, Store: s.d.store, Now: s.d.clock.Now,
 		Select:     func(events []admission.Event) []string { return s.choose(a, events) },
 		Conditions: s.d.health, OnChange: func(ch mirror.Change) { s.changed(a, ch) },
-		Log: s.d.log, SweepEvery: c.SweepEvery, IncrementEvery: incrementsOf(c), MaxPause: longestPause,
+		Log: s.d.log, SweepEvery: c.SweepEvery, IncrementEvery: incrementsOf(c), MaxPause: longestPause, Steady: s.d.steady,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("account %s: %w", c.Name, err)
 	}
-	if deliverer, ok := drawer.(platform.Deliverer); ok && paired {
+	if deliverer, ok := drawer.(platform.Deliverer); ok && ready {
 		a.outbox, err = outbox.New(outbox.Config{
 			Account: c.Name, Deliverer: deliverer, Store: s.d.store, Now: s.d.clock.Now,
-			Conditions: s.d.health, Log: s.d.log, MaxPause: longestPause,
+			Conditions: s.d.health, Log: s.d.log, MaxPause: longestPause, Steady: s.d.steady,
 			Count: func(t outbox.Tally) { s.settled(a, t) },
 			Gone:  func(err error) bool { return errors.Is(err, store.ErrNotFound) },
 		})
@@ -123,9 +123,10 @@ func incrementsOf(c configs.Account) time.Duration {
 }
 
 // choose picks the events to pull the lists of. Where the platform does not
-// give its events, those of the cache serve.
+// give its events, or drops them before they take place, those of the cache
+// serve.
 func (s *station) choose(a *account, events []admission.Event) []string {
-	if len(events) == 0 {
+	if len(events) == 0 || a.drawer.Capabilities().EventsVanish {
 		cached, err := s.d.store.Events(context.Background(), a.Name())
 		if err != nil {
 			s.d.log.Error("events cannot be read", slog.Any("account", a.Name()), slog.Any("error", err))
@@ -148,6 +149,11 @@ func (s *station) newLane(c configs.Lane) (*lane, error) {
 			served = append(served, a)
 		}
 	}
+	// Codes that prove something are recognised before bare ones.
+	order := all.Platforms()
+	slices.SortStableFunc(served, func(a, b scanner.Account) int {
+		return slices.Index(order, a.Platform()) - slices.Index(order, b.Platform())
+	})
 	l.Lane = scanner.NewLane(laneConfigOf(s.cfg, c), scanner.LaneDeps{
 		Journal: s.d.store, Accounts: func() []scanner.Account { return served }, Signals: l, Observer: s.d,
 		Conditions: s.d.health, Clock: s.d.clock, Log: s.d.log, NewID: s.d.newID,
@@ -190,12 +196,13 @@ func (s *station) run(ctx context.Context, before <-chan struct{}, lanesDown fun
 	var platforms, lanes sync.WaitGroup
 	for _, a := range s.accounts {
 		s.load(ctx, a)
-		if !a.paired {
+		if !a.ready {
 			// There is nothing to ask the platform with, and nothing to be told.
 			s.d.health.Raise("account_unpaired", a.Name(), "")
 			continue
 		}
 		platforms.Go(func() { supervise(talk, s.d.log, "mirror of "+a.Name(), after(before, a.mirror.Run)) })
+		platforms.Go(func() { supervise(talk, s.d.log, "answers of "+a.Name(), s.keepAnswers(a)) })
 		if a.outbox != nil {
 			platforms.Go(func() { supervise(talk, s.d.log, "outbox of "+a.Name(), after(before, a.outbox.Run)) })
 		}
@@ -214,6 +221,23 @@ func (s *station) run(ctx context.Context, before <-chan struct{}, lanesDown fun
 	for _, a := range s.accounts {
 		if c, ok := a.drawer.(io.Closer); ok {
 			_ = c.Close() // idle connections only
+		}
+	}
+}
+
+// keepAnswers brings into the cache what the platform said when it was asked.
+// A lane never waits for it.
+func (s *station) keepAnswers(a *account) func(context.Context) error {
+	return func(ctx context.Context) error {
+		for {
+			select {
+			case <-ctx.Done():
+				return nil
+			case told := <-a.told:
+				if err := s.d.store.PutAnswer(ctx, told.ticket, told.found); err != nil && ctx.Err() == nil {
+					s.d.log.Warn("an answer could not be kept", slog.Any("account", a.Name()), slog.Any("error", err))
+				}
+			}
 		}
 	}
 }
@@ -259,7 +283,12 @@ func (s *station) learn(a *account, events []admission.Event) {
 		names = append(names, e.Name)
 	}
 	s.d.health.Set("events_automatic", a.Name(), strings.Join(names, ", "), automatic && len(events) > 1 && len(served) > 0)
-	s.d.health.Set("events_none", a.Name(), "", len(events) > 0 && len(served) == 0)
+	vanished := len(events) == 0 && a.drawer.Capabilities().EventsVanish
+	detail := ""
+	if vanished {
+		detail = "No event is on sale any more, and none was seen while it was"
+	}
+	s.d.health.Set("events_none", a.Name(), detail, len(a.Policy().Events) == 0 && (len(events) > 0 || vanished))
 }
 
 // changed follows the mirror of an account.
@@ -328,14 +357,24 @@ func (s *station) signalFailed(address string, err error) {
 	s.d.log.Warn("an output failed", slog.Any("address", address), slog.Any("error", err))
 }
 
-// settings gives a drawer what it needs of the configuration and of what
-// pairing yielded. The Date of its server's answers vouches for our clock.
+// settings gives a drawer what it needs.
 func (d *daemon) settings(c configs.Account, creds platform.Credentials) all.Settings {
-	s := all.Settings{
-		Account: c.Name, BaseURL: c.URL, Credentials: creds, CAPEM: c.CAPEM, PinSHA256: c.PinSHA256,
-		Version: version, Now: time.Now, OnDate: d.clock.Vouch, Imported: importedEvents(c),
+	s := settingsOf(c, creds, d.clock)
+	if d.dial != nil {
+		s.Dial = d.dial(c.Name)
 	}
 	return s
+}
+
+// settingsOf gives a drawer what it needs of the configuration and of what
+// pairing yielded. The Date of its server's answers vouches for our clock.
+func settingsOf(c configs.Account, creds platform.Credentials, clock *health.Clock) all.Settings {
+	return all.Settings{
+		Account: c.Name, BaseURL: c.URL, Credentials: creds, UserID: c.UserID, APIKey: c.APIKey.Reveal(),
+		Password: c.Password.Reveal(), Admitting: c.AdmitStatus, Titles: c.Events, CAPEM: c.CAPEM, PinSHA256: c.PinSHA256,
+		Version: version, Now: time.Now, Imported: importedEvents(c),
+		OnDate: func(server, received time.Time) { clock.Vouch(c.Name, server, received) },
+	}
 }
 
 // importedEvents gives the events whose keys were brought by hand.

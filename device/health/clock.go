@@ -23,14 +23,14 @@ type Clock struct {
 	sys   System
 	built time.Time
 
-	mu      sync.Mutex
-	floor   time.Time     // wall time of the newest trusted journal row
-	asked   time.Duration // since boot, when the kernel was last asked
-	known   bool          // whether it has been asked at all
-	synced  bool
-	vouched bool
-	drift   time.Duration // wall clock less time since boot when it was vouched for
-	skew    time.Duration // of the last server that contradicted us
+	mu     sync.Mutex
+	floor  time.Time     // wall time of the newest trusted journal row
+	asked  time.Duration // since boot, when the kernel was last asked
+	known  bool          // whether it has been asked at all
+	synced bool
+	skews  map[string]time.Duration // by source, since the wall clock was last set
+	drift  time.Duration            // wall clock less time since boot when skews were measured
+	last   string                   // the source that spoke last
 }
 
 // State is what the clock believes of itself.
@@ -60,11 +60,21 @@ func (c *Clock) State() State {
 	defer c.mu.Unlock()
 	d := c.doubt(c.read())
 	s := State{Trusted: d == sure, Why: d.words()}
-	if d == unsynchronised && c.skew != noSkew {
-		s.Skew = c.skew
-		s.Why = "A platform's clock differs from it by " + roughly(c.skew)
+	if skew := c.contradiction(); d == unsynchronised && skew != noSkew {
+		s.Skew = skew
+		s.Why = "A platform's clock differs from it by " + roughly(skew)
 	}
 	return s
+}
+
+// Skew tells by how much the clock of a source is ahead of ours as far as we
+// know, and whether that is too much to be right.
+func (c *Clock) Skew(source string) (ahead time.Duration, far bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.forgetIfSet(c.read())
+	ahead = c.skews[source]
+	return ahead, ahead.Abs() > vouchWithin
 }
 
 // SetFloor tells the wall time of the newest journal row that was written
@@ -79,9 +89,10 @@ func (c *Clock) SetFloor(newest time.Time) {
 
 // Vouch takes the Date that a platform's server sent and our wall time when it
 // came. A Date near ours makes the clock trusted for this boot, until the wall
-// clock is set; one far off takes an earlier vouching back. A clock that the
-// kernel keeps synchronised needs nobody's word.
-func (c *Clock) Vouch(server, received time.Time) {
+// clock is set. Of each source the last word counts; where sources contradict
+// each other, the clock is trusted unless more speak against it than for it. A
+// clock that the kernel keeps synchronised needs nobody's word.
+func (c *Clock) Vouch(source string, server, received time.Time) {
 	if server.IsZero() || received.IsZero() {
 		return
 	}
@@ -91,14 +102,50 @@ func (c *Clock) Vouch(server, received time.Time) {
 	if skew < 0 && skew > -dateCoarsens {
 		skew = noSkew
 	}
-	c.vouched = skew.Abs() <= vouchWithin
-	c.skew = noSkew
-	if !c.vouched {
-		c.skew = skew
-		return
-	}
 	wall, boot := c.read()
-	c.drift = driftOf(wall, boot)
+	c.forgetIfSet(wall, boot)
+	if c.skews == nil {
+		c.skews = make(map[string]time.Duration)
+	}
+	if len(c.skews) == 0 {
+		c.drift = driftOf(wall, boot)
+	}
+	c.skews[source], c.last = skew, source
+}
+
+// forgetIfSet forgets what was measured against a wall clock that has been set
+// since. The lock is held.
+func (c *Clock) forgetIfSet(wall time.Time, boot time.Duration) {
+	if len(c.skews) > 0 && (driftOf(wall, boot)-c.drift).Abs() > jumpOver {
+		clear(c.skews)
+	}
+}
+
+// vouched tells whether the sources vouch for the clock. The lock is held.
+func (c *Clock) vouched() bool {
+	near, far := 0, 0
+	for _, skew := range c.skews {
+		if skew.Abs() <= vouchWithin {
+			near++
+		} else {
+			far++
+		}
+	}
+	return near > 0 && near >= far
+}
+
+// contradiction gives what the source that spoke last says against the clock,
+// or any other that does. The lock is held.
+func (c *Clock) contradiction() time.Duration {
+	if skew := c.skews[c.last]; skew.Abs() > vouchWithin {
+		return skew
+	}
+	for _, skew := range c.skews {
+		if skew.Abs() > vouchWithin {
+			return skew
+		}
+	}
+	return noSkew
 }
 
 // Correct gives the true wall time of an earlier moment of this boot, counted
@@ -126,15 +173,13 @@ func (c *Clock) doubt(wall time.Time, boot time.Duration) doubt {
 	if !c.known || boot-c.asked >= kernelEvery || boot < c.asked {
 		c.known, c.asked, c.synced = true, boot, c.sys.Synchronised()
 	}
-	if c.vouched && (driftOf(wall, boot)-c.drift).Abs() > jumpOver {
-		c.vouched = false
-	}
+	c.forgetIfSet(wall, boot)
 	switch {
 	case wall.Before(c.built):
 		return beforeBuild
 	case wall.Before(c.floor.Add(-floorSlack)):
 		return beforeJournal
-	case !c.synced && !c.vouched:
+	case !c.synced && !c.vouched():
 		return unsynchronised
 	}
 	return sure

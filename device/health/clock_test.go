@@ -36,13 +36,30 @@ func TestClockTrust(t *testing.T) {
 		trusted bool
 		why     string
 	}{
-		"a clock nobody confirms is not trusted":                 {func(*machine, *Clock) {}, false, "No time server and no platform has confirmed it since the start"},
-		"a clock the kernel keeps synchronised is trusted":       {func(m *machine, _ *Clock) { m.synced = true }, true, ""},
-		"a platform's Date near ours vouches":                    {func(m *machine, c *Clock) { c.Vouch(m.wall.Add(90*time.Second), m.wall) }, true, ""},
-		"a platform's Date two minutes behind still vouches":     {func(m *machine, c *Clock) { c.Vouch(m.wall.Add(-2*time.Minute), m.wall) }, true, ""},
-		"a platform's Date far off tells the difference":         {func(m *machine, c *Clock) { c.Vouch(m.wall.Add(3*time.Hour), m.wall) }, false, "A platform's clock differs from it by 3 hours"},
-		"a later Date far off takes the vouching back":           {func(m *machine, c *Clock) { c.Vouch(m.wall, m.wall); c.Vouch(m.wall.Add(-72*time.Hour), m.wall) }, false, "A platform's clock differs from it by 3 days"},
-		"a synchronised clock needs nobody's word":               {func(m *machine, c *Clock) { m.synced = true; c.Vouch(m.wall.Add(3*time.Hour), m.wall) }, true, ""},
+		"a clock nobody confirms is not trusted":             {func(*machine, *Clock) {}, false, "No time server and no platform has confirmed it since the start"},
+		"a clock the kernel keeps synchronised is trusted":   {func(m *machine, _ *Clock) { m.synced = true }, true, ""},
+		"a platform's Date near ours vouches":                {func(m *machine, c *Clock) { c.Vouch("a", m.wall.Add(90*time.Second), m.wall) }, true, ""},
+		"a platform's Date two minutes behind still vouches": {func(m *machine, c *Clock) { c.Vouch("a", m.wall.Add(-2*time.Minute), m.wall) }, true, ""},
+		"a platform's Date far off tells the difference":     {func(m *machine, c *Clock) { c.Vouch("a", m.wall.Add(3*time.Hour), m.wall) }, false, "A platform's clock differs from it by 3 hours"},
+		"two platforms outvote one whose clock is lost": {func(m *machine, c *Clock) {
+			c.Vouch("a", m.wall, m.wall)
+			c.Vouch("b", m.wall, m.wall)
+			c.Vouch("c", m.wall.Add(-72*time.Hour), m.wall)
+		}, true, ""},
+		"one platform's word stands against another's": {func(m *machine, c *Clock) {
+			c.Vouch("b", m.wall.Add(-72*time.Hour), m.wall)
+			c.Vouch("a", m.wall, m.wall)
+		}, true, ""},
+		"two platforms speak against the clock and one for it": {func(m *machine, c *Clock) {
+			c.Vouch("a", m.wall, m.wall)
+			c.Vouch("b", m.wall.Add(3*time.Hour), m.wall)
+			c.Vouch("c", m.wall.Add(3*time.Hour), m.wall)
+		}, false, "A platform's clock differs from it by 3 hours"},
+		"a later Date far off takes the vouching back": {func(m *machine, c *Clock) {
+			c.Vouch("a", m.wall, m.wall)
+			c.Vouch("a", m.wall.Add(-72*time.Hour), m.wall)
+		}, false, "A platform's clock differs from it by 3 days"},
+		"a synchronised clock needs nobody's word":               {func(m *machine, c *Clock) { m.synced = true; c.Vouch("a", m.wall.Add(3*time.Hour), m.wall) }, true, ""},
 		"no time before the program was made can be true":        {func(m *machine, _ *Clock) { m.synced = true; m.wall = built.Add(-time.Hour) }, false, "It shows a time before this program was made"},
 		"no time before the newest journal row can be true":      {func(m *machine, c *Clock) { m.synced = true; c.SetFloor(m.wall.Add(time.Minute)) }, false, "It shows a time before the newest entry of the journal"},
 		"a step back of a second by the time server is forgiven": {func(m *machine, c *Clock) { m.synced = true; c.SetFloor(m.wall.Add(time.Second)) }, true, ""},
@@ -51,9 +68,9 @@ func TestClockTrust(t *testing.T) {
 			c.SetFloor(m.wall.Add(time.Hour))
 			c.SetFloor(m.wall.Add(-time.Hour))
 		}, false, "It shows a time before the newest entry of the journal"},
-		"setting the clock voids a vouching":                {func(m *machine, c *Clock) { c.Vouch(m.wall, m.wall); m.wall = m.wall.Add(10 * time.Minute) }, false, "No time server and no platform has confirmed it since the start"},
-		"a vouching lasts as long as the clock runs evenly": {func(m *machine, c *Clock) { c.Vouch(m.wall, m.wall); m.pass(9 * time.Hour) }, true, ""},
-		"a vouching without a time is none":                 {func(m *machine, c *Clock) { c.Vouch(time.Time{}, m.wall) }, false, "No time server and no platform has confirmed it since the start"},
+		"setting the clock voids a vouching":                {func(m *machine, c *Clock) { c.Vouch("a", m.wall, m.wall); m.wall = m.wall.Add(10 * time.Minute) }, false, "No time server and no platform has confirmed it since the start"},
+		"a vouching lasts as long as the clock runs evenly": {func(m *machine, c *Clock) { c.Vouch("a", m.wall, m.wall); m.pass(9 * time.Hour) }, true, ""},
+		"a vouching without a time is none":                 {func(m *machine, c *Clock) { c.Vouch("a", time.Time{}, m.wall) }, false, "No time server and no platform has confirmed it since the start"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -74,7 +91,7 @@ func TestClockAVoidedVouchingStaysVoidWhenTheClockIsSetBack(t *testing.T) {
 	t.Parallel()
 	m := &machine{wall: evening(), boot: time.Minute}
 	c := NewClock(m.system(), time.Time{})
-	c.Vouch(m.wall, m.wall)
+	c.Vouch("a", m.wall, m.wall)
 	m.wall = m.wall.Add(time.Hour)
 	if c.Now().Trusted {
 		t.Fatal("trusted after the clock was set")
@@ -159,5 +176,22 @@ func BenchmarkClockNow(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		c.Now()
+	}
+}
+
+func TestSkewIsToldOfEachSourceAndForgottenWhenTheClockIsSet(t *testing.T) {
+	m := &machine{wall: time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC), synced: true}
+	c := NewClock(m.system(), time.Time{})
+	c.Vouch("a", m.wall, m.wall)
+	c.Vouch("b", m.wall.Add(7*time.Minute), m.wall)
+	if ahead, far := c.Skew("a"); ahead != 0 || far {
+		t.Errorf("a: %v, %v", ahead, far)
+	}
+	if ahead, far := c.Skew("b"); ahead != 7*time.Minute || !far {
+		t.Errorf("b: %v, %v", ahead, far)
+	}
+	m.wall = m.wall.Add(7 * time.Minute)
+	if ahead, far := c.Skew("b"); ahead != 0 || far {
+		t.Errorf("b, after the clock was set: %v, %v", ahead, far)
 	}
 }

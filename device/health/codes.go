@@ -20,6 +20,9 @@ const (
 	AccountUnpaired   Code = "account_unpaired"       // account
 	AccountNoKeys     Code = "account_no_keys"        // account
 	AccountKeyUnread  Code = "account_key_unreadable" // account
+	AccountClock      Code = "account_clock"          // account
+	AccountBlind      Code = "account_blind"          // account
+	AccountRemoved    Code = "account_removed"        // account
 	ListUnstable      Code = "list_unstable"          // account
 	ListUnsupported   Code = "list_unsupported"       // account
 	ListStale         Code = "list_stale"             // account
@@ -95,7 +98,7 @@ func table() map[Code]entry {
 		},
 		AccountAuth: {
 			Critical, "{subject}: the platform no longer accepts this station's key. {detail}",
-			"Check on the platform whether the scan app was archived, then pair again: gatescand pair CODE. The list keeps deciding until then.",
+			"Check on the platform whether the scan app, user or key is still good. Then pair again: gatescand pair CODE; or put the new key into the account's file and run systemctl reload gatescand. What is cached keeps deciding until then.",
 		},
 		AccountServer: {
 			Warning, "{subject}: the platform's server fails. {detail}",
@@ -121,13 +124,25 @@ func table() map[Code]entry {
 			Critical, "{subject}: the key it was paired with cannot be read, so it counts as not paired. {detail}",
 			"Give the file to the user gatescand (chown gatescand), or remove it and pair again: gatescand pair CODE.",
 		},
+		AccountClock: {
+			Warning, "{subject}: the clock of its server and that of this box differ. {detail}",
+			"If this box is right, tell the platform's operator; scans and deliveries go on. Else set the box's clock: timedatectl set-time.",
+		},
+		AccountBlind: {
+			Warning, "{subject}: its server cannot be asked about a ticket without using it up, so the gate decides without asking. {detail}",
+			"Ask the platform's operator for a current version. Until then unlisted in the configuration decides: \"admit\" records every code of the right form and lets it in once.",
+		},
+		AccountRemoved: {
+			Critical, "{subject}: check-ins wait for this account, which is no longer in the configuration. {detail}",
+			"Put the account back into the configuration under the same name, and they are delivered.",
+		},
 		ListUnstable: {
 			Warning, "{subject}: the list changed while it was read, so it may have gaps. {detail}",
 			"The station reads it again by itself. If this stays, make the sweeps rarer with sweep_every.",
 		},
 		ListUnsupported: {
-			Warning, "{subject}: the server is too old to give its list. {detail}",
-			"Ask the platform's operator for an update; until then tickets are judged by signature or by asking.",
+			Info, "{subject}: its server gives no list of tickets. {detail}",
+			"Tickets are judged by their signature or by asking, which needs the network. If the list was there before, ask the platform's operator.",
 		},
 		ListStale: {
 			Warning, "{subject}: its list has not been complete for longer than stale_after. {detail}",

@@ -30,8 +30,12 @@ type Presentation struct {
 var ErrAskFirst = errors.New("no list knows the ticket, and its platform can be asked")
 
 // RestsOnSilence tells whether d was decided because no list and no answer
-// speaks of the ticket.
+// speaks of the ticket, or admits on what was once heard of it while no whole
+// list has ever been seen.
 func (d Decision) RestsOnSilence() bool {
+	if d.Verdict == Admit && d.Grounds == GroundsStale && !d.ListWhole {
+		return true
+	}
 	switch d.Reason {
 	case ReasonUnlisted, ReasonUnknown, ReasonAmbiguous:
 		return true
@@ -101,9 +105,12 @@ type Delivery struct {
 	// Earlier tells that this station delivered, or may have delivered, an
 	// earlier use of the same ticket.
 	Earlier bool
-	NextAt  time.Time // not before, wall clock
-	Cause   string    // why it is not delivered yet, for people
-	Remedy  string
+	// Memo is what the drawer wrote down during an earlier attempt, in words of
+	// its own; "" before the first.
+	Memo   string
+	NextAt time.Time // not before, wall clock
+	Cause  string    // why it is not delivered yet, for people
+	Remedy string
 }
 
 // Outcome is what became of one attempt at a delivery.

@@ -44,8 +44,10 @@ type Credential struct {
 
 	Platform PlatformName
 	Proof    Proof
-	// What a good signature proves, where the platform signs it.
+	// What a good signature proves, where the platform signs it. Price is the
+	// tariff or, where a code names its product by a number, that number.
 	Event   string
 	Product string
+	Price   string
 	Window  Window
 }

@@ -95,6 +95,7 @@ type climb struct {
 	view  view
 
 	onSignature bool // rung 15 passed a ticket that is not on the list
+	onForm      bool // rung 16 passed a bare code nobody speaks of
 }
 
 func (c *climb) settle(v Verdict, r Reason) bool {
@@ -122,5 +123,5 @@ func (c *climb) take(claim *Claim) {
 	if !c.view.unproven { // never a name before the signature has been checked
 		c.out.Holder = c.view.holder
 	}
-	c.out.ListAge, c.out.ListAgeKnown = c.view.listAge, c.view.listAgeKnown
+	c.out.ListAge, c.out.ListAgeKnown, c.out.ListWhole = c.view.listAge, c.view.listAgeKnown, claim.List.Complete
 }

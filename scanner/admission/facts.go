@@ -61,12 +61,13 @@ const (
 	ChooseRefuse Choice = "refuse"
 	ChooseAdmit  Choice = "admit"
 	ChoosePass   Choice = "pass"
+	ChooseRecord Choice = "record" // admit a bare code that nobody speaks of, on its form alone
 )
 
 // Policy is what the organiser decided for an account.
 type Policy struct {
-	Events           []string      // ids of the events served, nil means all
-	Unlisted         Choice        // hold, refuse or admit a good signature that is not on the list; zero is hold
+	Events           []string      // ids of the events served, nil means all, empty that nobody knows which
+	Unlisted         Choice        // hold, refuse, admit a good signature that is not on the list, or record a bare code; zero is hold
 	StaleAfter       time.Duration // older lists give grounds stale; 0 means never
 	StaleRefuseAfter time.Duration // older lists no longer admit; 0 means never
 	ClockUntrusted   Choice        // hold or pass where a window matters; zero is hold
@@ -115,4 +116,5 @@ type Decision struct {
 
 	ListAge      time.Duration // age of the list looked at
 	ListAgeKnown bool
+	ListWhole    bool // a complete sweep of it has been applied; never journaled
 }

@@ -31,6 +31,25 @@ func status(s admission.Status) func() admission.Facts {
 	return with(func(c *admission.Claim) { c.Ticket.Status = s })
 }
 
+// bareClaim is a claim to a code that carries no proof, under the policy to
+// record such codes and let them in.
+func bareClaim(account string) admission.Claim {
+	c := unlistedClaim()
+	c.Credential.Account, c.Credential.Proof, c.Credential.Event = account, admission.ProofNone, ""
+	c.Policy.Unlisted = admission.ChooseRecord
+	return c
+}
+
+// bare gives two accounts' claims to one bare code, with the usual policy.
+func bare(change func(a, b *admission.Claim)) func() admission.Facts {
+	return func() admission.Facts {
+		a, b := bareClaim("stebby"), bareClaim("bittan")
+		a.Policy.Unlisted, b.Policy.Unlisted = admission.ChooseHold, admission.ChooseHold
+		change(&a, &b)
+		return facts(a, b)
+	}
+}
+
 func rows() []row {
 	admit, refuse, hold := admission.Admit, admission.Refuse, admission.Hold
 	listed := with(func(*admission.Claim) {})
@@ -83,6 +102,21 @@ func rows() []row {
 			other.Credential.Account, other.Credential.Proof = "other", admission.ProofBad
 			return facts(other, listedClaim())
 		}, nil, admit, admission.ReasonAdmitted, admission.GroundsListed, 18},
+		{"rung 5: of two accounts that may own a bare code, the one whose platform vouches for it holds it", bare(func(a, _ *admission.Claim) {
+			a.Answer = &admission.Answer{Found: true, Status: admission.StatusValid, Event: "tonight"}
+		}), nil, admit, admission.ReasonAdmitted, admission.GroundsOnline, 18},
+		{"rung 5: of two accounts that may own a bare code, one that disowns it leaves it to the other", bare(func(a, _ *admission.Claim) {
+			a.Answer = &admission.Answer{}
+		}), nil, hold, admission.ReasonUnknown, "", 16},
+		{"rung 5: a bare code that both platforms disown is known to nobody", bare(func(a, b *admission.Claim) {
+			a.Answer, b.Answer = &admission.Answer{}, &admission.Answer{}
+		}), nil, refuse, admission.ReasonUnknown, "", 16},
+		{"rung 5: two platforms that both vouch for a bare code are ambiguous", bare(func(a, b *admission.Claim) {
+			a.Answer, b.Answer = &admission.Answer{Found: true}, &admission.Answer{Found: true}
+		}), nil, hold, admission.ReasonAmbiguous, "", 5},
+		{"rung 5: whom this gate let in, it knows, even if no platform vouches any more", bare(func(_, b *admission.Claim) {
+			b.Presence = entered(time.Minute)
+		}), nil, refuse, admission.ReasonAlreadyRedeemed, "", 14},
 		{"rung 6: whoever is inside may leave, even with a canceled ticket", with(func(c *admission.Claim) {
 			c.Presence = entered(time.Minute)
 			c.Ticket.Status = admission.StatusCanceled
@@ -104,6 +138,9 @@ func rows() []row {
 		{"rung 10: a ticket of another event", with(func(c *admission.Claim) {
 			c.Ticket.Event, c.Credential.Event = "tomorrow", "tomorrow"
 		}), nil, refuse, admission.ReasonWrongEvent, "", 10},
+		{"rung 16: while nobody knows which events are served, a person decides", with(func(c *admission.Claim) {
+			c.Policy.Events = []string{}
+		}), nil, hold, admission.ReasonUnknown, "", 16},
 		{"rung 10: a signature for another event, not listed", func() admission.Facts {
 			c := unlistedClaim()
 			c.Credential.Event = "tomorrow"
@@ -228,6 +265,39 @@ func rows() []row {
 			f.House = admission.House{Inside: 300, Capacity: 300}
 			return f
 		}, nil, refuse, admission.ReasonFull, "", 17},
+		{"rung 16: a bare code nobody speaks of, where the organiser records and admits", func() admission.Facts {
+			return facts(bareClaim("bittan"))
+		}, nil, admit, admission.ReasonUnknown, admission.GroundsUnproven, 18},
+		{"rung 16: what the platform disowns is not admitted on its form", func() admission.Facts {
+			c := bareClaim("bittan")
+			c.Answer = &admission.Answer{}
+			return facts(c)
+		}, nil, refuse, admission.ReasonUnknown, "", 16},
+		{"rung 16: a signature that could not be checked is no bare code", func() admission.Facts {
+			c := bareClaim("bittan")
+			c.Credential.Proof = admission.ProofUnchecked
+			return facts(c)
+		}, nil, hold, admission.ReasonUnknown, "", 16},
+		{"rung 16: a lane for one product does not take a code that tells none", func() admission.Facts {
+			return facts(bareClaim("bittan"))
+		}, func(s *admission.Scan) { s.Products = []string{"Concert"} }, hold, admission.ReasonUnknown, "", 16},
+		{"rung 16: recorded and admitted once, not twice", func() admission.Facts {
+			c := bareClaim("bittan")
+			c.Presence = entered(time.Minute)
+			return facts(c)
+		}, nil, refuse, admission.ReasonAlreadyRedeemed, "", 14},
+		{"rung 11: a product that is known by its number only is served by that number", func() admission.Facts {
+			c := unlistedClaim()
+			c.Credential.Price = "46527"
+			c.Policy.Unlisted = admission.ChooseAdmit
+			return facts(c)
+		}, func(s *admission.Scan) { s.Products = []string{"46527"} }, admit, admission.ReasonUnlisted, admission.GroundsSignature, 18},
+		{"rung 15: a product whose name is not known may be the one the lane serves", func() admission.Facts {
+			c := unlistedClaim()
+			c.Credential.Price = "46527"
+			c.Policy.Unlisted = admission.ChooseAdmit
+			return facts(c)
+		}, func(s *admission.Scan) { s.Products = []string{"Concert"} }, hold, admission.ReasonUnlisted, "", 15},
 		{"rung 17: a full house lets people out", func() admission.Facts {
 			f := facts(listedClaim())
 			f.House = admission.House{Inside: 300, Capacity: 300}

@@ -69,7 +69,7 @@ func fold(passages []admission.Passage) admission.Presence {
 
 func drawClaim(t *rapid.T, account string) admission.Claim {
 	key := admission.TicketKey{Account: account, ID: rapid.SampledFrom([]string{"t1", "t1", "t1", ""}).Draw(t, account+" id")}
-	choices := []admission.Choice{"", admission.ChooseHold, admission.ChooseRefuse, admission.ChooseAdmit, admission.ChoosePass}
+	choices := []admission.Choice{"", admission.ChooseHold, admission.ChooseRefuse, admission.ChooseAdmit, admission.ChoosePass, admission.ChooseRecord}
 	c := admission.Claim{
 		Credential: admission.Credential{
 			TicketKey: key,
@@ -77,6 +77,7 @@ func drawClaim(t *rapid.T, account string) admission.Claim {
 				admission.ProofGood, admission.ProofGood, admission.ProofNone, admission.ProofUnchecked, admission.ProofBad,
 			}).Draw(t, account+" proof"),
 			Event:  drawEvent(t, account+" proved event"),
+			Price:  rapid.SampledFrom([]string{"", "46527"}).Draw(t, account+" proved price"),
 			Window: drawWindow(t, account+" signed window"),
 		},
 		Policy: admission.Policy{
@@ -270,6 +271,10 @@ func TestPropertyGroundsAreTrue(t *testing.T) {
 		case admission.GroundsOnline:
 			if c.Answer == nil || !c.Answer.Found || c.Answer.Status != admission.StatusValid {
 				t.Fatalf("nobody vouched: %+v", c)
+			}
+		case admission.GroundsUnproven:
+			if c.Credential.Proof != admission.ProofNone || c.Policy.Unlisted != admission.ChooseRecord || c.Answer != nil {
+				t.Fatalf("proven, answered, or not allowed to rest on the form: %+v", c)
 			}
 		case admission.GroundsNone, admission.GroundsOverride:
 			t.Fatalf("admitted on %q", d.Grounds)

@@ -41,22 +41,25 @@ func genuine(claim *Claim) bool {
 }
 
 // ambiguous finds the one account the rest of the ladder looks at. An account
-// holds a ticket when its list, its signature or its answer says so. When none
-// holds it, all that merely recognise the form are equal, and several of them
-// cannot be told apart.
+// holds a ticket when its list, its signature, its answer or our own journal
+// says so. When none holds it, all that merely recognise the form and have not
+// disowned the code are equal, and several of them cannot be told apart. A code
+// that all have disowned is for any of them to refuse.
 func ambiguous(c *climb) bool { // 5
-	var holder, candidate *Claim
+	var holder, candidate, disowner *Claim
 	holders, candidates := 0, 0
 	for i := range c.facts.Claims {
 		claim := &c.facts.Claims[i]
-		if !genuine(claim) {
-			continue
-		}
-		candidates++
-		candidate = claim
-		if holds(claim) {
+		switch {
+		case !genuine(claim):
+		case holds(claim):
 			holders++
 			holder = claim
+		case claim.Answer == nil:
+			candidates++
+			candidate = claim
+		case disowner == nil:
+			disowner = claim
 		}
 	}
 	switch {
@@ -64,6 +67,8 @@ func ambiguous(c *climb) bool { // 5
 		c.take(holder)
 	case holders == 0 && candidates == 1:
 		c.take(candidate)
+	case holders == 0 && candidates == 0:
+		c.take(disowner)
 	default:
 		return c.settle(Hold, ReasonAmbiguous)
 	}
@@ -71,13 +76,13 @@ func ambiguous(c *climb) bool { // 5
 }
 
 func holds(claim *Claim) bool {
-	if claim.Answer != nil {
-		if claim.Answer.Found {
-			return true
-		}
-		return claim.Credential.Proof == ProofGood
+	if claim.Presence.Entries > 0 || claim.Credential.Proof == ProofGood {
+		return true
 	}
-	return claim.Ticket != nil || claim.Credential.Proof == ProofGood || claim.Presence.Entries > 0
+	if claim.Answer != nil {
+		return claim.Answer.Found
+	}
+	return claim.Ticket != nil
 }
 
 // exit lets out whoever is inside: by our own journal, or because the platform
@@ -117,10 +122,8 @@ func wrongEvent(c *climb) bool { // 10
 }
 
 func wrongProduct(c *climb) bool { // 11
-	if c.scan.Override != nil || c.view.product == "" {
-		return false
-	}
-	return !serves(c.scan.Products, c.view.product, c.view.price) && c.settle(Refuse, ReasonWrongProduct)
+	ok, _ := c.view.servesProduct(c.scan.Products)
+	return !ok && c.scan.Override == nil && c.settle(Refuse, ReasonWrongProduct)
 }
 
 func outsideWindow(c *climb) bool { // 12
@@ -191,7 +194,8 @@ func unlisted(c *climb) bool { // 15
 	// Admitted on the signature alone, what the signature does not say must
 	// not matter: a lane for certain products needs to know the product.
 	_, eventSure := v.servesEvent(c.claim.Policy)
-	if !eventSure || (len(c.scan.Products) > 0 && v.product == "") {
+	_, productSure := v.servesProduct(c.scan.Products)
+	if !eventSure || !productSure {
 		return c.settle(Hold, ReasonUnlisted)
 	}
 	c.onSignature = true
@@ -218,16 +222,30 @@ func unknown(c *climb) bool { // 16
 		return c.settle(Refuse, ReasonUnknown)
 	case v.tooOld && !v.known():
 		return c.tooOld(ReasonUnknown)
+	case !v.known() && c.claim.Policy.Unlisted == ChooseRecord && c.claim.Credential.Proof == ProofNone:
+		return c.onFormAlone()
 	case !v.known():
 		return c.choose(c.claim.Policy.Unlisted, ReasonUnknown)
 	case v.unproven, v.unclear:
 		return c.settle(Hold, ReasonUnknown)
 	}
 	_, eventSure := v.servesEvent(c.claim.Policy)
-	productSure := len(c.scan.Products) == 0 || v.product != ""
+	_, productSure := v.servesProduct(c.scan.Products)
 	if !eventSure || !productSure {
 		return c.settle(Hold, ReasonUnknown)
 	}
+	return false
+}
+
+// onFormAlone passes a bare code that nobody could be asked about, because the
+// organiser chose to record such tickets and let them in. Its event is not
+// known and does not matter then; a lane for certain products needs to know
+// the product.
+func (c *climb) onFormAlone() bool {
+	if _, productSure := c.view.servesProduct(c.scan.Products); !productSure {
+		return c.settle(Hold, ReasonUnknown)
+	}
+	c.onForm = true
 	return false
 }
 
@@ -242,9 +260,13 @@ func full(c *climb) bool { // 17
 }
 
 func admitted(c *climb) bool { // 18
-	if c.onSignature {
+	switch {
+	case c.onSignature:
 		c.out.Grounds = GroundsSignature
 		return c.settle(Admit, ReasonUnlisted)
+	case c.onForm:
+		c.out.Grounds = GroundsUnproven
+		return c.settle(Admit, ReasonUnknown)
 	}
 	c.out.Grounds = c.grounds()
 	return c.settle(Admit, ReasonAdmitted)

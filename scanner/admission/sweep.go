@@ -12,6 +12,7 @@ type Sweep struct {
 	// deliveries without a clock: both draw from one counter of the store.
 	BeganStep int64
 	Seen      int // distinct tickets seen in this generation
+	Listed    int // tickets that counted as on the list, those that came with this sweep included
 	Total     int // as the platform last said, -1 where it does not
 	Done      bool
 }
@@ -21,6 +22,9 @@ type SweepPage struct {
 	Tickets []Ticket
 	Next    string // cursor of the page after, "" when this was the last
 	Total   int    // as the platform says, -1 where it does not
+	// UsableOnly says that the list holds usable tickets only. One that is no
+	// longer on it has been used or has expired, and was not taken back.
+	UsableOnly bool
 }
 
 // Admitted is a ticket that this station let in, with what the platform's list
@@ -31,8 +35,11 @@ type Admitted struct {
 	Event    string
 	Ticket   *Ticket // nil when no list has it
 	Vanished bool    // it was listed, but a later complete sweep did not see it
-	Grounds  Grounds // of the last admission
-	Seq      int64   // of the last admission
+	// UsableOnly says that the list is one of usable tickets only: that a used
+	// ticket is not on it says nothing.
+	UsableOnly bool
+	Grounds    Grounds // of the last admission
+	Seq        int64   // of the last admission
 	// Delivery of the last entry that had one.
 	Delivery     DeliveryState
 	SettledStep  int64 // when it was settled, in steps of the store; 0 while pending

@@ -69,6 +69,15 @@ type Event struct {
 	Zone    string    // IANA name of the event's zone, "" means the station's
 	Parent  string    // id of the event this one belongs to, "" for none
 	Keys    []Key
+	// Products are the kinds of tickets there are for the event, where codes or
+	// answers name them by an id.
+	Products []Product
+}
+
+// Product is a kind of ticket as the platform sells it.
+type Product struct {
+	ID   string // as codes and answers name it
+	Name string // as people know it
 }
 
 // Key is a public key with which the platform signs the tickets of an event.

@@ -35,6 +35,7 @@ func look(c *Claim, now Stamp) view {
 		status:  StatusValid,
 		event:   c.Credential.Event,
 		product: c.Credential.Product,
+		price:   c.Credential.Price,
 		uses:    1,
 	}
 	v.windows[0] = c.Credential.Window
@@ -60,7 +61,7 @@ func (v *view) fromList(c *Claim, t *Ticket, now Stamp) {
 	v.status = t.Status
 	v.used, v.usedAt = t.Used, t.UsedAt
 	v.event, v.product = either(t.Event, v.event), either(t.Product, v.product)
-	v.price, v.holder = t.Price, t.Holder
+	v.price, v.holder = either(t.Price, v.price), t.Holder
 	v.uses = t.Uses()
 	v.windows[1] = t.Window
 	v.listAge, v.listAgeKnown = now.Since(c.List.AsOf)
@@ -108,10 +109,19 @@ func (v *view) servesEvent(p Policy) (ok, sure bool) {
 	if p.Events == nil {
 		return true, true
 	}
-	if v.event == "" {
-		return true, false
+	if v.event == "" || len(p.Events) == 0 {
+		return true, false // nobody knows which event it is, or which ones are served
 	}
 	return slices.Contains(p.Events, v.event), true
+}
+
+// servesProduct tells whether a lane for the wanted products serves the ticket;
+// sure is false where neither product nor tariff is known though it matters.
+func (v *view) servesProduct(wanted []string) (ok, sure bool) {
+	if serves(wanted, v.product, v.price) {
+		return true, true
+	}
+	return v.product == "", v.product != ""
 }
 
 func either(a, b string) string {

@@ -58,6 +58,7 @@ const (
 	GroundsSignature Grounds = "signature" // not on the list; the signature proves that the platform issued it
 	GroundsOnline    Grounds = "online"    // the platform vouched for it just now
 	GroundsOverride  Grounds = "override"  // a person took the responsibility
+	GroundsUnproven  Grounds = "unproven"  // nothing but the form of the code; the organiser chose to let such tickets in
 )
 
 // Direction is what passing a lane means.

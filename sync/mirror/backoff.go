@@ -10,12 +10,17 @@ import (
 // lost the network together do not come back together.
 const jitter = 0.25
 
-// newBackoff gives pauses that begin near first, double, and never exceed most.
-func newBackoff(first, most time.Duration) *backoff.ExponentialBackOff {
+// backoff gives pauses that begin near the first one, double, and never exceed
+// the longest.
+func (c Config) backoff() *backoff.ExponentialBackOff {
+	stray := jitter
+	if c.Steady {
+		stray = 0
+	}
 	return &backoff.ExponentialBackOff{
-		InitialInterval:     first,
-		RandomizationFactor: jitter,
+		InitialInterval:     c.FirstPause,
+		RandomizationFactor: stray,
 		Multiplier:          2,
-		MaxInterval:         time.Duration(float64(most) / (1 + jitter)),
+		MaxInterval:         time.Duration(float64(c.MaxPause) / (1 + stray)),
 	}
 }

@@ -84,6 +84,9 @@ type Config struct {
 	FirstPause     time.Duration // after the first failure, 2 s
 	MaxPause       time.Duration // after many failures, 5 min
 	UnstableEvery  time.Duration // until a list that would not hold still is tried again, 5 min
+	// Steady leaves the jitter out of all pauses: for simulations that must be
+	// repeatable, not for real servers.
+	Steady bool
 }
 
 func (c Config) withDefaults() (Config, error) {

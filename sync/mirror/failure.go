@@ -26,7 +26,7 @@ func concernsAccount(err error) bool {
 		return true
 	case platform.Offline:
 		return !timedOut(err)
-	case platform.Server, platform.Protocol, platform.Rejected, platform.Unsupported:
+	case platform.Server, platform.Protocol, platform.Rejected, platform.Unsupported, platform.NotYet:
 	}
 	return false
 }
@@ -61,7 +61,7 @@ func codeOf(class platform.Class) string {
 		return CodeAuth
 	case platform.Untrusted:
 		return CodeUntrusted
-	case platform.Server, platform.Protocol, platform.Throttled, platform.Rejected, platform.Unsupported:
+	case platform.Server, platform.Protocol, platform.Throttled, platform.Rejected, platform.Unsupported, platform.NotYet:
 		return CodeServer
 	case platform.Offline:
 	}

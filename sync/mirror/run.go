@@ -112,13 +112,9 @@ func newRun(m *Mirror) *run {
 		smallest, first, largest := r.lister.PageLimits()
 		r.size = newPageSize(smallest, first, largest, m.cfg.PageTarget)
 	}
-	r.pause, r.storePause = r.backoff(), r.backoff()
-	r.contact.retry = r.backoff()
+	r.pause, r.storePause = r.cfg.backoff(), r.cfg.backoff()
+	r.contact.retry = r.cfg.backoff()
 	return r
-}
-
-func (r *run) backoff() *backoff.ExponentialBackOff {
-	return newBackoff(r.cfg.FirstPause, r.cfg.MaxPause)
 }
 
 // now is the time since boot.
@@ -251,8 +247,8 @@ func (r *run) reselect() {
 		}
 		tasks = append(tasks, &task{
 			event:     id,
-			list:      chore{dueAt: now, retry: r.backoff()},
-			increment: chore{dueAt: now + r.cfg.IncrementEvery, retry: r.backoff()},
+			list:      chore{dueAt: now, retry: r.cfg.backoff()},
+			increment: chore{dueAt: now + r.cfg.IncrementEvery, retry: r.cfg.backoff()},
 		})
 	}
 	for _, t := range r.tasks {

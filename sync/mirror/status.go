@@ -39,7 +39,7 @@ func stateOf(class platform.Class) State {
 		return StateAuthFailed
 	case platform.Untrusted:
 		return StateUntrusted
-	case platform.Server, platform.Protocol, platform.Rejected, platform.Unsupported:
+	case platform.Server, platform.Protocol, platform.Rejected, platform.Unsupported, platform.NotYet:
 		return StateServer
 	case platform.Offline:
 	}

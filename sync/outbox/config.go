@@ -31,6 +31,8 @@ type Store interface {
 	Settle(ctx context.Context, seq int64, o admission.Outcome) error
 	// Postpone keeps a delivery pending until a later time; cause is for people.
 	Postpone(ctx context.Context, seq int64, until time.Time, cause string) error
+	// Jot makes a memo of the drawer durable, in place of an earlier one.
+	Jot(ctx context.Context, seq int64, memo string) error
 }
 
 // Conditions is told what staff should know about. Raising what is raised
@@ -88,6 +90,9 @@ type Config struct {
 	// MaxServerPause bounds the pause for a failing server, 1 min: the next
 	// delivery may be one it takes.
 	MaxServerPause time.Duration
+	// Steady leaves the jitter out of all pauses: for simulations that must be
+	// repeatable, not for real servers.
+	Steady bool
 }
 
 func (c Config) withDefaults() (Config, error) {

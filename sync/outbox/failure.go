@@ -19,7 +19,7 @@ func concernsAccount(class platform.Class) bool {
 	switch class {
 	case platform.Offline, platform.Captive, platform.Redirected, platform.Throttled, platform.Auth, platform.Untrusted:
 		return true
-	case platform.Server, platform.Protocol, platform.Rejected, platform.Unsupported:
+	case platform.Server, platform.Protocol, platform.Rejected, platform.Unsupported, platform.NotYet:
 	}
 	return false
 }
@@ -40,8 +40,14 @@ func (r *run) failed(ctx context.Context, a answer) {
 	if ctx.Err() != nil {
 		return // abandoned by the drain; the intent is on disk
 	}
-	r.cfg.Count(Failed)
 	class := platform.ClassOf(a.err)
+	if class == platform.NotYet {
+		// The platform has answered as it should; this delivery alone waits.
+		r.succeeded()
+		r.postpone(ctx, a, true)
+		return
+	}
+	r.cfg.Count(Failed)
 	r.lastError = text(a.err)
 	r.failing[a.delivery.Ticket] = true
 	alone := !concernsAccount(class) && len(r.failing) < enough
@@ -70,6 +76,7 @@ func (r *run) accountFailed(class platform.Class, a answer) {
 		return
 	}
 	wait := asked(a.err)
+	r.askedUntil = max(r.askedUntil, r.now()+wait)
 	if a.started >= r.pausedUntil {
 		// Requests in flight together fail together; that is one failure.
 		pause := r.pause
@@ -94,14 +101,21 @@ func (r *run) postpone(ctx context.Context, a answer, alone bool) {
 	case alone:
 		b := r.retries[a.delivery.Seq]
 		if b == nil {
-			b = newBackoff(r.cfg.FirstPause, r.cfg.MaxPause)
+			b = r.cfg.backoff(r.cfg.MaxPause)
 			r.retries[a.delivery.Seq] = b
 		}
 		wait = max(b.NextBackOff(), asked(a.err))
+		if until := asked(a.err); until > 0 {
+			r.asked[a.delivery.Seq] = now.SinceBoot + until
+			if platform.ClassOf(a.err) == platform.NotYet {
+				wait = max(until, shortest) // the drawer knows when, and more patience would not help
+			}
+		}
 	case !r.stopped:
 		wait += shortest
 	}
-	if err := r.cfg.Store.Postpone(ctx, a.delivery.Seq, now.Wall.Add(wait), r.lastError); err != nil && !r.cfg.Gone(err) {
+	if err := r.cfg.Store.Postpone(ctx, a.delivery.Seq, now.Wall.Add(wait), text(a.err)); err != nil && !r.cfg.Gone(err) {
+		r.asked[a.delivery.Seq] = now.SinceBoot + wait // what the disk does not take is kept in mind
 		r.storeRefused(ctx, err)
 	}
 }
@@ -116,10 +130,11 @@ func (r *run) raise(code string) {
 }
 
 // succeeded says that the platform has answered as it should. That says
-// nothing of a key that has been refused since.
+// nothing of a key that has been refused since, and does not shorten what the
+// server asked us to wait.
 func (r *run) succeeded() {
 	clear(r.failing)
-	if r.stopped {
+	if r.stopped || r.now() < r.askedUntil {
 		return
 	}
 	if r.trouble != "" {

@@ -137,6 +137,16 @@ func (m *memory) Postpone(ctx context.Context, seq int64, until time.Time, cause
 	return nil
 }
 
+func (m *memory) Jot(ctx context.Context, seq int64, memo string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := m.refuse(ctx, "jot"); err != nil {
+		return err
+	}
+	m.rows[seq].Memo = memo
+	return nil
+}
+
 // settled counts the deliveries that ended with kind.
 func (m *memory) settled(kind admission.OutcomeKind) int {
 	m.mu.Lock()

@@ -50,7 +50,7 @@ func (o *office) requests() int {
 	return len(o.order)
 }
 
-func (o *office) Deliver(ctx context.Context, d admission.Delivery) (admission.Outcome, error) {
+func (o *office) Deliver(ctx context.Context, d admission.Delivery, _ platform.Jot) (admission.Outcome, error) {
 	o.mu.Lock()
 	o.order = append(o.order, d.Seq)
 	o.times = append(o.times, time.Now())

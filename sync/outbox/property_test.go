@@ -44,6 +44,13 @@ func (m *mortal) Postpone(ctx context.Context, seq int64, until time.Time, cause
 	return m.memory.Postpone(ctx, seq, until, cause)
 }
 
+func (m *mortal) Jot(ctx context.Context, seq int64, memo string) error {
+	if m.dead.Load() {
+		return errFull
+	}
+	return m.memory.Jot(ctx, seq, memo)
+}
+
 // evening is what goes wrong in one run of the property.
 type evening struct {
 	CheckIns []int // ticket of each

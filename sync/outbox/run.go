@@ -3,7 +3,9 @@ package outbox
 import (
 	"cmp"
 	"context"
+	"errors"
 	"log/slog"
+	"maps"
 	"slices"
 	"time"
 
@@ -40,6 +42,7 @@ type run struct {
 	unstored   []settlement
 	storeAt    time.Duration // when the store may be tried again
 	storePause *backoff.ExponentialBackOff
+	jotPause   *backoff.ExponentialBackOff // for memos alone: an intent may fit where a memo does not
 	storeError string
 
 	trouble     platform.Class // why the account cannot be used, "" when it can
@@ -54,6 +57,9 @@ type run struct {
 	retries map[int64]*backoff.ExponentialBackOff // of deliveries that failed alone
 	failing map[admission.TicketKey]bool          // tickets that failed since the last success
 	forced  *forced                               // a person or the network asked for everything now
+
+	askedUntil time.Duration           // the account is not asked before, by the server's own word
+	asked      map[int64]time.Duration // nor these deliveries; also what the disk did not put off
 }
 
 // forced is a pass over everything pending, whatever it was put off to.
@@ -68,6 +74,8 @@ type answer struct {
 	delivery admission.Delivery
 	outcome  admission.Outcome
 	err      error
+	unjotted error // the store did not take a memo; nothing was sent after that
+	jotted   bool
 	started  time.Duration
 }
 
@@ -84,11 +92,13 @@ func newRun(w *Worker) *run {
 		parallel:    parallel,
 		busy:        make(map[admission.TicketKey]bool),
 		answers:     make(chan answer, parallel),
-		storePause:  newBackoff(w.cfg.FirstPause, w.cfg.MaxServerPause),
-		pause:       newBackoff(w.cfg.FirstPause, w.cfg.MaxPause),
-		serverPause: newBackoff(w.cfg.FirstPause, w.cfg.MaxServerPause),
+		storePause:  w.cfg.backoff(w.cfg.MaxServerPause),
+		jotPause:    w.cfg.backoff(w.cfg.MaxServerPause),
+		pause:       w.cfg.backoff(w.cfg.MaxPause),
+		serverPause: w.cfg.backoff(w.cfg.MaxServerPause),
 		retries:     make(map[int64]*backoff.ExponentialBackOff),
 		failing:     make(map[admission.TicketKey]bool),
+		asked:       make(map[int64]time.Duration),
 	}
 }
 
@@ -105,10 +115,11 @@ func (r *run) obey(o orders) {
 	if !o.retry || r.stopped || r.trouble == platform.Throttled {
 		return
 	}
-	r.pausedUntil, r.storeAt = 0, 0
+	r.pausedUntil, r.storeAt = r.askedUntil, 0
 	r.pause.Reset()
 	r.serverPause.Reset()
 	r.storePause.Reset()
+	r.jotPause.Reset()
 	r.careful = r.careful || r.trouble != ""
 	clear(r.retries)
 	r.forced = &forced{
@@ -187,7 +198,8 @@ func (r *run) startDue(ctx, requests context.Context) (time.Duration, error) {
 
 // startUntil starts what is due at the given time.
 func (r *run) startUntil(ctx, requests context.Context, at time.Time) (started int, err error) {
-	limit := 4*r.parallel + len(r.busy)
+	r.forgetAsked()
+	limit := 4*r.parallel + len(r.busy) + len(r.asked)
 	if r.forced != nil {
 		limit += len(r.forced.tried)
 	}
@@ -207,7 +219,7 @@ func (r *run) startUntil(ctx, requests context.Context, at time.Time) (started i
 		if r.free() <= 0 {
 			break
 		}
-		if r.busy[d.Ticket] || (r.forced != nil && r.forced.tried[d.Seq]) {
+		if r.busy[d.Ticket] || r.asked[d.Seq] > 0 || (r.forced != nil && r.forced.tried[d.Seq]) {
 			continue
 		}
 		err := r.start(ctx, requests, d)
@@ -220,6 +232,12 @@ func (r *run) startUntil(ctx, requests context.Context, at time.Time) (started i
 		started++
 	}
 	return started, nil
+}
+
+// forgetAsked lets go of the waits that are over.
+func (r *run) forgetAsked() {
+	now := r.now()
+	maps.DeleteFunc(r.asked, func(_ int64, until time.Duration) bool { return until <= now })
 }
 
 // start makes the intent durable, then sends the request.
@@ -237,7 +255,15 @@ func (r *run) start(ctx, requests context.Context, d admission.Delivery) error {
 	go func() {
 		sending, cancel := context.WithTimeout(requests, r.cfg.RequestTimeout)
 		defer cancel()
-		a.outcome, a.err = r.cfg.Deliverer.Deliver(sending, d)
+		jot := func(ctx context.Context, memo string) error {
+			err := r.cfg.Store.Jot(ctx, d.Seq, memo)
+			if ctx.Err() == nil { // else the attempt came to its end, and not the disk
+				a.unjotted = errors.Join(a.unjotted, err)
+			}
+			a.jotted = a.jotted || err == nil
+			return err
+		}
+		a.outcome, a.err = r.cfg.Deliverer.Deliver(sending, d, jot)
 		r.answers <- a // has room for every request there can be
 	}()
 	return nil
@@ -245,6 +271,17 @@ func (r *run) start(ctx, requests context.Context, d admission.Delivery) error {
 
 // take deals with one answer.
 func (r *run) take(ctx context.Context, a answer) {
+	if a.unjotted != nil {
+		delete(r.busy, a.delivery.Ticket)
+		if ctx.Err() == nil && !r.cfg.Gone(a.unjotted) {
+			r.storeRefused(ctx, a.unjotted)
+			r.storeAt = max(r.storeAt, r.now()+r.jotPause.NextBackOff())
+		}
+		return
+	}
+	if a.jotted {
+		r.jotPause.Reset()
+	}
 	if a.err == nil && !known(a.outcome) {
 		a.err = &platform.Error{
 			Class: platform.Protocol, Op: "deliver", Host: r.cfg.Account,
@@ -263,7 +300,7 @@ func (r *run) take(ctx context.Context, a answer) {
 	delete(r.retries, a.delivery.Seq)
 	r.unstored = append(r.unstored, settlement{delivery: a.delivery, outcome: a.outcome})
 	if r.now() >= r.storeAt {
-		r.storeUnstored(ctx)
+		r.storeUnstored(context.WithoutCancel(ctx)) // the drain may have been cut; the disk has not
 	}
 }
 

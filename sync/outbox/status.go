@@ -35,7 +35,7 @@ func stateOf(class platform.Class) State {
 		return StateAuthFailed
 	case platform.Untrusted:
 		return StateUntrusted
-	case platform.Server, platform.Protocol, platform.Rejected, platform.Unsupported:
+	case platform.Server, platform.Protocol, platform.Rejected, platform.Unsupported, platform.NotYet:
 		return StateServer
 	case platform.Offline:
 	}
@@ -53,7 +53,7 @@ func codeOf(class platform.Class) string {
 		return CodeAuth
 	case platform.Untrusted:
 		return CodeUntrusted
-	case platform.Server, platform.Protocol, platform.Throttled, platform.Rejected, platform.Unsupported:
+	case platform.Server, platform.Protocol, platform.Throttled, platform.Rejected, platform.Unsupported, platform.NotYet:
 		return CodeServer
 	case platform.Offline:
 	}

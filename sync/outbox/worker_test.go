@@ -193,7 +193,7 @@ func TestAnOutcomeNobodyKnowsIsNotASettlement(t *testing.T) {
 type mute struct{}
 
 func (mute) Parallel() int { return 0 }
-func (mute) Deliver(context.Context, admission.Delivery) (admission.Outcome, error) {
+func (mute) Deliver(context.Context, admission.Delivery, platform.Jot) (admission.Outcome, error) {
 	return admission.Outcome{}, nil
 }
 
@@ -526,4 +526,11 @@ func (w *withdrawing) Postpone(ctx context.Context, seq int64, until time.Time, 
 		return w.err
 	}
 	return w.memory.Postpone(ctx, seq, until, cause)
+}
+
+func (w *withdrawing) Jot(ctx context.Context, seq int64, memo string) error {
+	if w.now("jot", seq) {
+		return w.err
+	}
+	return w.memory.Jot(ctx, seq, memo)
 }

@@ -65,6 +65,9 @@ type ClientConfig struct {
 	// OneShot makes a connection for each request and speaks HTTP/1.1 only, so
 	// that nothing below this client ever sends a request twice.
 	OneShot bool
+	// Dial, where given, makes the connections instead of the network: for
+	// servers within the process.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
 // Client asks one server. It follows no redirect, keeps no cookie, unpacks no
@@ -78,6 +81,7 @@ type Client struct {
 	now       func() time.Time
 	onDate    func(server, received time.Time)
 	transport *http.Transport
+	kept      keep
 }
 
 // NewClient makes a client. Its errors name what is wrong in c.
@@ -106,6 +110,9 @@ func NewClient(c ClientConfig) (*Client, error) {
 		DisableCompression:     true,
 		DisableKeepAlives:      c.OneShot,
 		ForceAttemptHTTP2:      !c.OneShot,
+	}
+	if c.Dial != nil {
+		t.Proxy, t.DialContext = nil, c.Dial
 	}
 	if c.OneShot {
 		t.TLSNextProto = map[string]func(string, *tls.Conn) http.RoundTripper{}
@@ -156,12 +163,18 @@ type Request struct {
 	// hold a secret: no error repeats it.
 	Path          string
 	Authorization string // header of that name, "" for none
-	Language      string // Accept-Language, "" for none
-	JSON          any    // body, nil for none
-	Limit         int64  // bytes of the answer's body, 0 means BodyLimit
+	// Header holds what else a platform wants to see, its keys for instance.
+	Header   map[string]string
+	Language string // Accept-Language, "" for none
+	JSON     any    // body, nil for none
+	Limit    int64  // bytes of the answer's body, 0 means BodyLimit
 	// Timeout bounds the request besides its context. Where it is 0 and the
 	// context has no deadline, Patience does.
 	Timeout time.Duration
+	// Revalidate has the answer to a GET kept, where the server marks it with
+	// an ETag or a date, and asks it the next time whether it still holds. The
+	// path must tell apart what the answer depends on.
+	Revalidate bool
 }
 
 // Reply is what came back: an answer read to its end, of any status but a
@@ -194,6 +207,7 @@ func (c *Client) Do(ctx context.Context, q Request) (Reply, error) {
 		return Reply{}, err
 	}
 	// The transport itself, and not an http.Client: it knows no redirects.
+	had := c.kept.ask(q, req)
 	resp, err := c.transport.RoundTrip(req)
 	if err != nil {
 		return Reply{Sent: sent.Load()}, c.broken(q.Op, err)
@@ -209,6 +223,12 @@ func (c *Client) Do(ctx context.Context, q Request) (Reply, error) {
 	if media, _, err := mime.ParseMediaType(resp.Header.Get("Content-Type")); err == nil {
 		r.Media = media
 	}
+	if had != nil && r.Status == http.StatusNotModified {
+		// The server's word that the kept answer holds.
+		r.Status, r.Media, r.Language, r.Body = http.StatusOK, had.media, had.language, had.body
+		c.hearDate(r, resp.Header, received)
+		return r, nil
+	}
 	if err := c.turnedAway(q.Op, r, resp); err != nil {
 		return r, err
 	}
@@ -216,6 +236,7 @@ func (c *Client) Do(ctx context.Context, q Request) (Reply, error) {
 	if err != nil {
 		return r, c.broken(q.Op, err)
 	}
+	c.kept.answer(q, r, resp.Header)
 	c.hearDate(r, resp.Header, received)
 	return r, nil
 }
@@ -266,6 +287,9 @@ func (c *Client) build(ctx context.Context, q Request) (*http.Request, error) {
 	}
 	if q.Authorization != "" {
 		req.Header.Set("Authorization", q.Authorization)
+	}
+	for name, value := range q.Header {
+		req.Header.Set(name, value)
 	}
 	if q.Language != "" {
 		req.Header.Set("Accept-Language", q.Language)

@@ -9,8 +9,8 @@ import (
 // Class says what an error of a platform means for whoever called.
 type Class string
 
-// The classes. Only Auth stops an account; only Rejected is about one request
-// and must not be repeated unchanged; all others may be tried again later.
+// The classes. Only Auth stops an account; Rejected is about one request, which
+// must not be repeated unchanged; all others may be tried again later.
 const (
 	Offline     Class = "offline"     // no network, no name, refused, timed out
 	Captive     Class = "captive"     // something else answers in the server's place
@@ -22,6 +22,9 @@ const (
 	Rejected    Class = "rejected"    // a definite no about this request
 	Untrusted   Class = "untrusted"   // the server's certificate is not to be trusted
 	Unsupported Class = "unsupported" // the server is too old for this request
+	// NotYet is a no about one request that a while may turn into a yes; see
+	// RetryAfter. It says nothing against the server.
+	NotYet Class = "not_yet"
 )
 
 // Error is every failure of a platform. Its text is for the organiser: it

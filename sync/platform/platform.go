@@ -30,13 +30,17 @@ type Drawer interface {
 
 // Capabilities says what can be known ahead, proved offline and told later.
 type Capabilities struct {
-	ListsTickets  bool // the whole list can be cached
+	ListsTickets  bool // the list can be cached
+	ListsUsable   bool // that list holds usable tickets only, see [admission.SweepPage]
 	SignsCodes    bool // a code proves something offline
 	AsksOnline    bool // one ticket can be looked up without using it
+	KeepsAnswers  bool // an answer about a ticket is worth keeping for when there is no network
 	TakesUses     bool // a use can be delivered
+	Validates     bool // a delivery has the code judged after the fact; no use is recorded by it
 	CountsUses    bool // a use delivered twice counts twice
 	NamesUser     bool // the platform says which device used a ticket
 	TakesDoorTime bool // a delivery can carry the true time of the admission
+	EventsVanish  bool // events leave the platform's list before they take place
 }
 
 // Keyring recognises and verifies codes. It is immutable, pure and safe for
@@ -91,11 +95,19 @@ type Deliverer interface {
 	// Deliver makes one attempt, whose intent the caller has made durable
 	// before, and recognises an earlier attempt whose answer was lost. An
 	// error means that the attempt may be repeated; its class says when.
-	Deliver(ctx context.Context, d admission.Delivery) (admission.Outcome, error)
+	//
+	// What a drawer must not forget between two attempts it jots down before
+	// the request leaves that makes it necessary; d.Memo is what it jotted down
+	// last. When jot fails, nothing more is sent and its error is returned.
+	Deliver(ctx context.Context, d admission.Delivery, jot Jot) (admission.Outcome, error)
 	// Parallel is how many deliveries of different tickets the server bears
 	// at once.
 	Parallel() int
 }
+
+// Jot makes a memo of a delivery durable, in place of an earlier one. It holds
+// no secret and no name.
+type Jot func(ctx context.Context, memo string) error
 
 // Pairing is what a token QR asks for, read before any request is made.
 type Pairing struct {

@@ -37,8 +37,8 @@ func Compare(a admission.Admitted) []Finding {
 // on its way it will tell better than the list; when it has told already,
 // there is nothing to add.
 func missing(a admission.Admitted) (Finding, bool) {
-	if a.Ticket != nil && !a.Vanished {
-		return Finding{}, false
+	if a.UsableOnly || (a.Ticket != nil && !a.Vanished) {
+		return Finding{}, false // a used ticket is not on a list of usable ones
 	}
 	switch a.Delivery {
 	case admission.DeliveryPending, admission.DeliveryConflict, admission.DeliveryBuried:

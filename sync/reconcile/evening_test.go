@@ -13,6 +13,7 @@ import (
 	"gatescand/sync/mirror"
 	"gatescand/sync/outbox"
 	"gatescand/sync/platform/platformtest"
+	"gatescand/sync/platform/platformtest/fakeserver"
 	"gatescand/sync/platform/platformtest/faketibillet"
 	"gatescand/sync/platform/tibillet"
 	"gatescand/sync/reconcile"
@@ -226,7 +227,7 @@ func TestAnEveningWithTheNetworkOnOffAndComingBack(t *testing.T) {
 	g.sweep()
 
 	// On: what is admitted is delivered, a lost answer is recognised.
-	g.fake.NextMood(faketibillet.RouteUse, 1, faketibillet.Mood{Fault: faketibillet.LostAnswer})
+	g.fake.NextMood(faketibillet.RouteUse, 1, fakeserver.Mood{Fault: fakeserver.LostAnswer})
 	g.admit(ids[:20]...)
 	g.await("20 deliveries", func() bool { return g.pending() == 0 })
 	for _, id := range ids[:20] {

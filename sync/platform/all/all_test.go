@@ -17,6 +17,7 @@ func noon() time.Time { return time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC) }
 func settings() all.Settings {
 	return all.Settings{
 		Account: "a", BaseURL: "https://salle.example", Now: noon, Version: "1",
+		UserID: "promoter@example.org", APIKey: "0123456789abcdef0123456789abcdef", Password: "geheim",
 		Credentials: platform.Credentials{
 			APIKey: "AAAAAAAA.bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb", StationID: "139d5cd5-df7b-4318-97b5-7f1b847c2a07",
 		},
@@ -33,6 +34,39 @@ func TestEveryPlatformOnTheListCanBeMadeAndIsThatPlatform(t *testing.T) {
 		if d.Platform() != name {
 			t.Errorf("%s calls itself %s", name, d.Platform())
 		}
+	}
+}
+
+func TestEveryPlatformSaysWhatAGateGetsFromIt(t *testing.T) {
+	for _, name := range all.Platforms() {
+		row, ok := all.RowOf(name)
+		if !ok || row.Proved == "" || row.Cached == "" || row.Asked == "" || row.Delivered == "" || row.Repeated == "" {
+			t.Errorf("%s: %+v", name, row)
+		}
+		d, err := all.New(name, settings())
+		if err != nil {
+			t.Fatal(err)
+		}
+		can := d.Capabilities()
+		for what, said := range map[string]struct{ can, words bool }{
+			"proves": {can.SignsCodes, row.Proved != "nothing"},
+			"asked":  {can.AsksOnline, !strings.HasPrefix(row.Asked, "nothing")},
+			"uses":   {can.TakesUses, strings.Contains(row.Delivered, "the use")},
+			"counts": {can.CountsUses, strings.Contains(row.Repeated, "count before")},
+		} {
+			if said.can != said.words {
+				t.Errorf("%s, %s: the drawer can %v, the row says %v", name, what, said.can, said.words)
+			}
+		}
+	}
+	if n := len(all.Sheet()); n != len(all.Platforms()) {
+		t.Errorf("%d rows for %d platforms", n, len(all.Platforms()))
+	}
+}
+
+func TestADefaultPasswordIsKnownWhereThereIsOne(t *testing.T) {
+	if all.IsDefaultPassword(admission.BitTan, "geheim") || all.IsDefaultPassword(admission.Stebby, "") {
+		t.Error("a password of one's own is taken for the default")
 	}
 }
 

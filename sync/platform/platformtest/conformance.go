@@ -205,7 +205,7 @@ func conformPowers(t *testing.T, s Subject) {
 	lister, lists := drawer.(platform.TicketLister)
 	_, asks := drawer.(platform.Asker)
 	deliverer, delivers := drawer.(platform.Deliverer)
-	if can.ListsTickets != lists || can.AsksOnline != asks || can.TakesUses != delivers {
+	if can.ListsTickets != lists || can.AsksOnline != asks || (can.TakesUses || can.Validates) != delivers {
 		t.Errorf("says %+v, but lists %v, asks %v, delivers %v", can, lists, asks, delivers)
 	}
 	if lists {
@@ -274,7 +274,7 @@ func operations(tb testing.TB, s Subject, base string) []operation {
 	}
 	if d, ok := drawer.(platform.Deliverer); ok {
 		add("deliver", func(ctx context.Context) (string, error) {
-			out, err := d.Deliver(ctx, s.Delivery)
+			out, err := d.Deliver(ctx, s.Delivery, func(context.Context, string) error { return nil })
 			return out.Theirs + out.Remedy, err
 		})
 	}

@@ -3,24 +3,22 @@ package platformtest
 import (
 	"context"
 	"net"
-	"net/http"
 	"sync"
 	"testing"
-
-	"gatescand/sync/platform/platformtest/faketibillet"
 )
 
 // PipeListener is a network within the process: what is dialled arrives at Accept over [net.Pipe]. Unlike a socket it works inside a
 // testing/synctest bubble, where waiting for it lets the bubble's clock run.
 type PipeListener struct {
+	addr  pipeAddr
 	conns chan net.Conn
 	done  chan struct{}
 	once  sync.Once
 }
 
-// NewPipeListener makes a listener nobody has dialled yet.
-func NewPipeListener() *PipeListener {
-	return &PipeListener{conns: make(chan net.Conn), done: make(chan struct{})}
+// NewPipeListener makes a listener nobody has dialled yet. addr is a host and port of the caller's invention.
+func NewPipeListener(addr string) *PipeListener {
+	return &PipeListener{addr: pipeAddr(addr), conns: make(chan net.Conn), done: make(chan struct{})}
 }
 
 // Accept waits for the next connection; after Close it fails with [net.ErrClosed].
@@ -39,8 +37,8 @@ func (l *PipeListener) Close() error {
 	return nil
 }
 
-// Addr is a made-up address.
-func (l *PipeListener) Addr() net.Addr { return pipeAddr{} }
+// Addr is the made-up address.
+func (l *PipeListener) Addr() net.Addr { return l.addr }
 
 // DialContext connects to the listener whatever the address; it fits [http.Transport].
 func (l *PipeListener) DialContext(ctx context.Context, _, _ string) (net.Conn, error) {
@@ -49,34 +47,25 @@ func (l *PipeListener) DialContext(ctx context.Context, _, _ string) (net.Conn, 
 	case l.conns <- server:
 		return client, nil
 	case <-l.done:
-		return nil, &net.OpError{Op: "dial", Net: "pipe", Addr: pipeAddr{}, Err: net.ErrClosed}
+		return nil, &net.OpError{Op: "dial", Net: "pipe", Addr: l.addr, Err: net.ErrClosed}
 	case <-ctx.Done():
-		return nil, &net.OpError{Op: "dial", Net: "pipe", Addr: pipeAddr{}, Err: ctx.Err()}
+		return nil, &net.OpError{Op: "dial", Net: "pipe", Addr: l.addr, Err: ctx.Err()}
 	}
 }
 
-type pipeAddr struct{}
+// pipeAddr is a host and port that lead nowhere.
+type pipeAddr string
 
-func (pipeAddr) Network() string { return "pipe" }
-func (pipeAddr) String() string  { return "salle.example:80" }
+func (pipeAddr) Network() string  { return "pipe" }
+func (a pipeAddr) String() string { return string(a) }
 
-// PipeTibillet serves a fake TiBillet over a [PipeListener] until the test, or the synctest bubble it was called in, ends. It returns the
-// fake's address and the transport that leads there.
-func PipeTibillet(tb testing.TB, fake *faketibillet.Server) (string, *http.Transport) {
+// Pipe serves a fake over a [PipeListener] until the test, or the synctest bubble it was called in, ends. It returns the fake's made-up
+// address, which names the platform, without trailing slash, and what leads there whatever is dialled; it fits [http.Transport].
+func Pipe(tb testing.TB, fake Fake) (base string, dial func(ctx context.Context, network, addr string) (net.Conn, error)) {
 	tb.Helper()
-	listener := NewPipeListener()
-	ctx, cancel := context.WithCancel(context.Background()) //nolint:usetesting // must outlive the test's own context to end in order
-	served := make(chan error, 1)
-	go func() { served <- fake.Serve(ctx, listener) }()
-	transport := &http.Transport{DialContext: listener.DialContext}
-	base := "http://" + listener.Addr().String()
+	listener := NewPipeListener(fake.Name() + ".example:80")
+	base = "http://" + listener.Addr().String()
 	fake.SetBaseURL(base)
-	tb.Cleanup(func() {
-		cancel()
-		transport.CloseIdleConnections()
-		if err := <-served; err != nil {
-			tb.Errorf("fake server: %v", err)
-		}
-	})
-	return base, transport
+	serveUntilCleanup(tb, func(ctx context.Context) error { return fake.Serve(ctx, listener) })
+	return base, listener.DialContext
 }

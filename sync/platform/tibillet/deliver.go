@@ -31,7 +31,10 @@ const opDeliver = "deliver check-in"
 // That is two requests at best. A page with status 500 at any of them costs two
 // more. An error after step 3 leaves the use in place; the next attempt finds it
 // at step 2 and calls it ours.
-func (d *Drawer) Deliver(ctx context.Context, del admission.Delivery) (admission.Outcome, error) {
+//
+// The server names the scan app behind each use, so there is nothing to jot
+// down.
+func (d *Drawer) Deliver(ctx context.Context, del admission.Delivery, _ platform.Jot) (admission.Outcome, error) {
 	event, ok := canonicalUUID(del.Event)
 	if !ok {
 		return rejected("the check-in names no event of TiBillet",

@@ -10,6 +10,7 @@ import (
 
 	"gatescand/scanner/admission"
 	"gatescand/sync/platform"
+	"gatescand/sync/platform/platformtest/fakeserver"
 	"gatescand/sync/platform/platformtest/faketibillet"
 	"gatescand/sync/platform/tibillet"
 )
@@ -59,7 +60,7 @@ func TestDeliveries(t *testing.T) {
 			before: func(t *testing.T, s scene) {
 				t.Helper()
 				other, _ := s.otherGate()
-				_, err := other.Deliver(t.Context(), *s.del)
+				_, err := other.Deliver(t.Context(), *s.del, nil)
 				must(t, err)
 				s.ForgetRequests()
 			},
@@ -74,8 +75,8 @@ func TestDeliveries(t *testing.T) {
 			name: "our own use whose answer was lost is ours", status: faketibillet.Valid,
 			before: func(t *testing.T, s scene) {
 				t.Helper()
-				s.NextMood(faketibillet.RouteUse, 1, faketibillet.Mood{Fault: faketibillet.LostAnswer})
-				if _, err := s.drawer.Deliver(t.Context(), *s.del); err == nil {
+				s.NextMood(faketibillet.RouteUse, 1, fakeserver.Mood{Fault: fakeserver.LostAnswer})
+				if _, err := s.drawer.Deliver(t.Context(), *s.del, nil); err == nil {
 					t.Fatal("the lost answer was not noticed")
 				}
 				s.ForgetRequests()
@@ -87,7 +88,7 @@ func TestDeliveries(t *testing.T) {
 			name: "our own earlier use of a ticket that came again is ours", status: faketibillet.Valid,
 			before: func(t *testing.T, s scene) {
 				t.Helper()
-				_, err := s.drawer.Deliver(t.Context(), *s.del)
+				_, err := s.drawer.Deliver(t.Context(), *s.del, nil)
 				must(t, err)
 				s.ForgetRequests()
 				s.del.Earlier = true
@@ -98,7 +99,7 @@ func TestDeliveries(t *testing.T) {
 			name: "our own key's use without any earlier attempt is a conflict", status: faketibillet.Valid,
 			before: func(t *testing.T, s scene) {
 				t.Helper()
-				_, err := s.drawer.Deliver(t.Context(), *s.del)
+				_, err := s.drawer.Deliver(t.Context(), *s.del, nil)
 				must(t, err)
 				s.ForgetRequests()
 			},
@@ -108,7 +109,7 @@ func TestDeliveries(t *testing.T) {
 			name: "a repeated attempt at a ticket the organiser reset is made anew", status: faketibillet.Valid,
 			before: func(t *testing.T, s scene) {
 				t.Helper()
-				_, err := s.drawer.Deliver(t.Context(), *s.del)
+				_, err := s.drawer.Deliver(t.Context(), *s.del, nil)
 				must(t, err)
 				must(t, s.Unscan(s.del.Ticket.ID))
 				s.ForgetRequests()
@@ -179,7 +180,7 @@ func TestDeliveries(t *testing.T) {
 			if c.before != nil {
 				c.before(t, scene{h, &del})
 			}
-			got, err := h.drawer.Deliver(t.Context(), del)
+			got, err := h.drawer.Deliver(t.Context(), del, nil)
 			must(t, err)
 			if got.Kind != c.want.Kind || got.Conflict != c.want.Conflict || !strings.Contains(got.Theirs, c.says) {
 				t.Errorf("got %+v, want %+v saying %q", got, c.want, c.says)
@@ -226,7 +227,7 @@ func TestTwoGatesAtOnce(t *testing.T) {
 	for i, d := range []*tibillet.Drawer{first, second} {
 		wg.Go(func() {
 			var err error
-			if outs[i], err = d.Deliver(t.Context(), del); err != nil {
+			if outs[i], err = d.Deliver(t.Context(), del, nil); err != nil {
 				t.Error(err)
 			}
 		})
@@ -249,34 +250,34 @@ func TestTwoGatesAtOnce(t *testing.T) {
 func TestAttemptsThatMayBeRepeated(t *testing.T) {
 	for _, c := range []struct {
 		name  string
-		route faketibillet.Route
-		mood  faketibillet.Mood
+		route string
+		mood  fakeserver.Mood
 		want  platform.Class
 	}{
-		{"no network", faketibillet.RouteAny, faketibillet.Mood{Fault: faketibillet.Offline}, platform.Server},
-		{"the answer to the use is lost", faketibillet.RouteUse, faketibillet.Mood{Fault: faketibillet.LostAnswer}, platform.Server},
-		{"the answer to the use is cut", faketibillet.RouteUse, faketibillet.Mood{Fault: faketibillet.CutBody}, platform.Server},
-		{"the answer to the use is half", faketibillet.RouteUse, faketibillet.Mood{Fault: faketibillet.HalfJSON}, platform.Server},
-		{"the use is throttled", faketibillet.RouteUse, faketibillet.Mood{Fault: faketibillet.Throttled}, platform.Throttled},
-		{"the server fails at the use alone", faketibillet.RouteUse, faketibillet.Mood{Fault: faketibillet.ServerError}, platform.Server},
-		{"the proxy fails after the use", faketibillet.RouteUse, faketibillet.Mood{Fault: faketibillet.BadGateway, AfterWork: true}, platform.Server},
-		{"a log-in page", faketibillet.RouteAny, faketibillet.Mood{Fault: faketibillet.CaptivePage}, platform.Captive},
-		{"a redirect to a log-in page", faketibillet.RouteAny, faketibillet.Mood{Fault: faketibillet.CaptiveRedirect}, platform.Redirected},
-		{"a secondary domain", faketibillet.RouteAny, faketibillet.Mood{Fault: faketibillet.ForeignRedirect}, platform.Redirected},
-		{"an old server", faketibillet.RouteUse, faketibillet.Mood{Fault: faketibillet.NotFound}, platform.Unsupported},
-		{"a word nobody knows", faketibillet.RouteCheckTicket, faketibillet.Mood{Words: map[faketibillet.Status]string{faketibillet.Valid: "Gültig"}}, platform.Protocol},
+		{"no network", fakeserver.RouteAny, fakeserver.Mood{Fault: fakeserver.Offline}, platform.Server},
+		{"the answer to the use is lost", faketibillet.RouteUse, fakeserver.Mood{Fault: fakeserver.LostAnswer}, platform.Server},
+		{"the answer to the use is cut", faketibillet.RouteUse, fakeserver.Mood{Fault: fakeserver.CutBody}, platform.Server},
+		{"the answer to the use is half", faketibillet.RouteUse, fakeserver.Mood{Fault: fakeserver.HalfJSON}, platform.Server},
+		{"the use is throttled", faketibillet.RouteUse, fakeserver.Mood{Fault: fakeserver.Throttled}, platform.Throttled},
+		{"the server fails at the use alone", faketibillet.RouteUse, fakeserver.Mood{Fault: fakeserver.ServerError}, platform.Server},
+		{"the proxy fails after the use", faketibillet.RouteUse, fakeserver.Mood{Fault: fakeserver.BadGateway, AfterWork: true}, platform.Server},
+		{"a log-in page", fakeserver.RouteAny, fakeserver.Mood{Fault: fakeserver.CaptivePage}, platform.Captive},
+		{"a redirect to a log-in page", fakeserver.RouteAny, fakeserver.Mood{Fault: fakeserver.CaptiveRedirect}, platform.Redirected},
+		{"a secondary domain", fakeserver.RouteAny, fakeserver.Mood{Fault: fakeserver.ForeignRedirect}, platform.Redirected},
+		{"an old server", faketibillet.RouteUse, fakeserver.Mood{Fault: fakeserver.NotFound}, platform.Unsupported},
+		{"a word nobody knows", faketibillet.RouteCheckTicket, fakeserver.Mood{Words: map[string]string{faketibillet.Valid.String(): "Gültig"}}, platform.Protocol},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			h := newHouse(t)
 			del := h.delivery(h.ticket(faketibillet.Valid))
 			h.SetMood(c.route, c.mood)
-			out, err := h.drawer.Deliver(t.Context(), del)
+			out, err := h.drawer.Deliver(t.Context(), del, nil)
 			if got := classOf(t, err); got != c.want {
 				t.Errorf("class %q, want %q: %v, %+v", got, c.want, err, out)
 			}
 			h.ClearMoods()
 			del.Attempt = 2
-			out, err = h.drawer.Deliver(t.Context(), del)
+			out, err = h.drawer.Deliver(t.Context(), del, nil)
 			if err != nil || (out.Kind != admission.OutcomeDelivered && out.Kind != admission.OutcomeOurs) {
 				t.Errorf("the next attempt: %+v, %v", out, err)
 			}
@@ -304,7 +305,7 @@ func TestAKeyThatIsNoLongerGoodStopsTheAccount(t *testing.T) {
 			del := h.delivery(h.ticket(faketibillet.Valid))
 			must(t, take(h))
 			h.ForgetRequests()
-			_, err := h.drawer.Deliver(t.Context(), del)
+			_, err := h.drawer.Deliver(t.Context(), del, nil)
 			if got := classOf(t, err); got != platform.Auth {
 				t.Errorf("class %q: %v", got, err)
 			}
@@ -321,7 +322,7 @@ func TestAKeyThatIsNoLongerGoodStopsTheAccount(t *testing.T) {
 func TestAnAccountThatIsNotPairedAsksNobody(t *testing.T) {
 	h := newHouse(t)
 	d := newDrawer(t, h.base, func(s *tibillet.Settings) { s.APIKey, s.StationID = "", "" })
-	_, err := d.Deliver(t.Context(), h.delivery(h.ticket(faketibillet.Valid)))
+	_, err := d.Deliver(t.Context(), h.delivery(h.ticket(faketibillet.Valid)), nil)
 	if got := classOf(t, err); got != platform.Auth {
 		t.Errorf("class %q: %v", got, err)
 	}

@@ -1,7 +1,9 @@
 package tibillet
 
 import (
+	"context"
 	"errors"
+	"net"
 	"time"
 
 	"gatescand/scanner/admission"
@@ -25,6 +27,8 @@ type Settings struct {
 	Now       func() time.Time
 	// OnDate, where given, hears the Date of the server's answers.
 	OnDate func(server, received time.Time)
+	// Dial, where given, connects to a server within the process.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
 // Drawer is one TiBillet account. It keeps no state but idle connections.
@@ -59,6 +63,7 @@ func New(s Settings) (*Drawer, error) {
 		PinSHA256: s.PinSHA256,
 		Now:       s.Now,
 		OnDate:    s.OnDate,
+		Dial:      s.Dial,
 	})
 	if err != nil {
 		return nil, err

@@ -11,6 +11,7 @@ import (
 	"gatescand/scanner/admission"
 	"gatescand/sync/platform"
 	"gatescand/sync/platform/platformtest"
+	"gatescand/sync/platform/platformtest/fakeserver"
 	"gatescand/sync/platform/platformtest/faketibillet"
 	"gatescand/sync/platform/tibillet"
 )
@@ -54,7 +55,7 @@ func TestEventsBroughtByHandStandInWhereTheListIsGone(t *testing.T) {
 	if err != nil || len(got) != 2 || got[1].ID != recordedEvent || got[1].Account != account {
 		t.Errorf("beside the list: %+v, %v", got, err)
 	}
-	h.SetMood(faketibillet.RouteEvents, faketibillet.Mood{Fault: faketibillet.NotFound})
+	h.SetMood(faketibillet.RouteEvents, fakeserver.Mood{Fault: fakeserver.NotFound})
 	got, err = with(h, imported).Events(t.Context())
 	if err != nil || len(got) != 1 || got[0].ID != recordedEvent {
 		t.Errorf("in its place: %+v, %v", got, err)
@@ -63,7 +64,7 @@ func TestEventsBroughtByHandStandInWhereTheListIsGone(t *testing.T) {
 	if class := classOf(t, err); class != platform.Unsupported {
 		t.Errorf("with none brought: class %q", class)
 	}
-	h.SetMood(faketibillet.RouteProbe, faketibillet.Mood{Fault: faketibillet.CaptivePage})
+	h.SetMood(faketibillet.RouteProbe, fakeserver.Mood{Fault: fakeserver.CaptivePage})
 	_, err = with(h, imported).Events(t.Context())
 	if class := classOf(t, err); class != platform.Captive {
 		t.Errorf("behind a log-in page: class %q", class)
@@ -101,7 +102,7 @@ func TestEventsThatCannotBeReadSpoilTheList(t *testing.T) {
 func TestAPartTakenBackMeanwhileIsLeftOut(t *testing.T) {
 	h := newHouse(t)
 	h.addEvent(faketibillet.Event{Name: "Bar", Parent: h.event, Start: tonight()}, 1)
-	h.SetMood(faketibillet.RouteEvent, faketibillet.Mood{Fault: faketibillet.BadGateway})
+	h.SetMood(faketibillet.RouteEvent, fakeserver.Mood{Fault: fakeserver.BadGateway})
 	if _, err := h.drawer.Events(t.Context()); err == nil {
 		t.Error("a part that cannot be read was left out")
 	}

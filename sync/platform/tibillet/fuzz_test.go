@@ -59,7 +59,7 @@ func FuzzCheckAnswer(f *testing.F) {
 func FuzzUseAnswer(f *testing.F) {
 	fuzzAnswer(f, func(t *testing.T, d *tibillet.Drawer, _ string) error {
 		t.Helper()
-		out, err := d.Deliver(t.Context(), delivery(ticketValid, recordedEvent))
+		out, err := d.Deliver(t.Context(), delivery(ticketValid, recordedEvent), nil)
 		if (err == nil) != (out.Kind != "") {
 			t.Errorf("outcome %+v with error %v", out, err)
 		}
@@ -72,7 +72,7 @@ func FuzzSearchAnswer(f *testing.F) {
 		t.Helper()
 		del := delivery(ticketValid, recordedEvent)
 		del.Code = nil
-		_, err := d.Deliver(t.Context(), del)
+		_, err := d.Deliver(t.Context(), del, nil)
 		return err
 	})
 }

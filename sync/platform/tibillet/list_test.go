@@ -9,6 +9,7 @@ import (
 
 	"gatescand/scanner/admission"
 	"gatescand/sync/platform"
+	"gatescand/sync/platform/platformtest/fakeserver"
 	"gatescand/sync/platform/platformtest/faketibillet"
 	"gatescand/sync/platform/tibillet"
 )
@@ -121,13 +122,13 @@ func TestWordsOfOtherLanguagesAreUnclear(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		status faketibillet.Status
-		mood   faketibillet.Mood
+		mood   fakeserver.Mood
 		want   admission.Status
 	}{
-		{"French", faketibillet.Created, faketibillet.Mood{Language: "fr"}, admission.StatusUnpaid},
-		{"German", faketibillet.Created, faketibillet.Mood{Language: "de"}, admission.StatusUnclear},
-		{"French words that call themselves German", faketibillet.Valid, faketibillet.Mood{Language: "de"}, admission.StatusUnclear},
-		{"a new word", faketibillet.Created, faketibillet.Mood{Words: map[faketibillet.Status]string{faketibillet.Created: "Pending"}}, admission.StatusUnclear},
+		{"French", faketibillet.Created, fakeserver.Mood{Language: "fr"}, admission.StatusUnpaid},
+		{"German", faketibillet.Created, fakeserver.Mood{Language: "de"}, admission.StatusUnclear},
+		{"French words that call themselves German", faketibillet.Valid, fakeserver.Mood{Language: "de"}, admission.StatusUnclear},
+		{"a new word", faketibillet.Created, fakeserver.Mood{Words: map[string]string{faketibillet.Created.String(): "Pending"}}, admission.StatusUnclear},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			h := newHouse(t)
@@ -154,7 +155,7 @@ func TestAnEmptyListIsBelievedOnlyOfAnEventThatExists(t *testing.T) {
 	if got := classOf(t, err); got != platform.Rejected {
 		t.Errorf("no event at all: class %q", got)
 	}
-	h.SetMood(faketibillet.RouteEvent, faketibillet.Mood{Fault: faketibillet.NotFound})
+	h.SetMood(faketibillet.RouteEvent, fakeserver.Mood{Fault: fakeserver.NotFound})
 	_, err = h.drawer.Tickets(t.Context(), h.event, "", 50)
 	if got := classOf(t, err); got != platform.Unsupported {
 		t.Errorf("an event nobody can ask for: class %q", got)
@@ -209,7 +210,7 @@ func TestChanges(t *testing.T) {
 	if _, again, err := h.drawer.Changes(t.Context(), h.event, next); err != nil || again != next || h.Count(faketibillet.RouteList) != 1 {
 		t.Errorf("nothing new: mark %q after %d requests, %v", again, h.Count(faketibillet.RouteList), err)
 	}
-	h.NextMood(faketibillet.RouteList, 1, faketibillet.Mood{Fault: faketibillet.HalfJSON})
+	h.NextMood(faketibillet.RouteList, 1, fakeserver.Mood{Fault: fakeserver.HalfJSON})
 	if _, again, err := h.drawer.Changes(t.Context(), h.event, next); err == nil || again != next {
 		t.Errorf("a failed call: mark %q, %v", again, err)
 	}

@@ -12,6 +12,7 @@ import (
 
 	"gatescand/scanner/admission"
 	"gatescand/sync/platform"
+	"gatescand/sync/platform/platformtest/fakeserver"
 	"gatescand/sync/platform/platformtest/faketibillet"
 	"gatescand/sync/platform/tibillet"
 )
@@ -138,11 +139,11 @@ func TestAnExpiredCodeIsExplained(t *testing.T) {
 }
 
 func TestALostAnswerToAPairingSaysThatTheDeviceIsLost(t *testing.T) {
-	for name, mood := range map[string]faketibillet.Mood{
-		"no byte":   {Fault: faketibillet.LostAnswer},
-		"cut":       {Fault: faketibillet.CutBody},
-		"half":      {Fault: faketibillet.HalfJSON},
-		"a gateway": {Fault: faketibillet.BadGateway, AfterWork: true},
+	for name, mood := range map[string]fakeserver.Mood{
+		"no byte":   {Fault: fakeserver.LostAnswer},
+		"cut":       {Fault: fakeserver.CutBody},
+		"half":      {Fault: fakeserver.HalfJSON},
+		"a gateway": {Fault: fakeserver.BadGateway, AfterWork: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := newHouse(t)

@@ -153,7 +153,7 @@ func TestANoOfSomethingElseIsNoAnswerAboutTheTicket(t *testing.T) {
 		if got := classOf(t, err); got != c.want {
 			t.Errorf("ask, %d %s: class %q, want %q", c.status, c.body, got, c.want)
 		}
-		out, err := d.Deliver(t.Context(), delivery(ticketValid, recordedEvent))
+		out, err := d.Deliver(t.Context(), delivery(ticketValid, recordedEvent), nil)
 		if got := classOf(t, err); got != c.want {
 			t.Errorf("deliver, %d %s: class %q, want %q: %+v", c.status, c.body, got, c.want, out)
 		}
@@ -270,7 +270,7 @@ func TestRecordedUses(t *testing.T) {
 			d := newDrawer(t, r.base, func(s *tibillet.Settings) { s.StationID = recordedApp })
 			del := delivery(c.ticket, recordedEvent)
 			del.Attempt = c.attempt
-			got, err := d.Deliver(t.Context(), del)
+			got, err := d.Deliver(t.Context(), del, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -283,7 +283,7 @@ func TestRecordedUses(t *testing.T) {
 		r := newRecording(t)
 		r.answers = map[string]string{"/scan/check_ticket/": "check_not_scanned", "/scan/ticket/": "scan_other_device"}
 		d := newDrawer(t, r.base, func(s *tibillet.Settings) { s.StationID = "359e6579-a174-4aa5-8262-015d5990a904" })
-		got, err := d.Deliver(t.Context(), delivery(ticketValid, recordedEvent))
+		got, err := d.Deliver(t.Context(), delivery(ticketValid, recordedEvent), nil)
 		if err != nil || got.Conflict != admission.UsedElsewhere || got.Theirs != "scanned by app "+recordedApp {
 			t.Errorf("got %+v, %v", got, err)
 		}
@@ -291,7 +291,7 @@ func TestRecordedUses(t *testing.T) {
 	t.Run("scan_by_admin_before", func(t *testing.T) {
 		r := newRecording(t)
 		r.answers = map[string]string{"/scan/check_ticket/": "check_scanned", "/scan/ticket/": "scan_by_admin_before"}
-		got, err := newDrawer(t, r.base).Deliver(t.Context(), delivery(ticketScanned, recordedEvent))
+		got, err := newDrawer(t, r.base).Deliver(t.Context(), delivery(ticketScanned, recordedEvent), nil)
 		if err != nil || got.Conflict != admission.UsedElsewhere || got.Theirs != "scanned on the organiser's page" {
 			t.Errorf("got %+v, %v", got, err)
 		}
@@ -299,7 +299,7 @@ func TestRecordedUses(t *testing.T) {
 	t.Run("scan_canceled_is_accepted by the server and never asked for", func(t *testing.T) {
 		r := newRecording(t)
 		r.answers = map[string]string{"/scan/check_ticket/": "check_canceled", "/scan/ticket/": "scan_canceled_is_accepted"}
-		got, err := newDrawer(t, r.base).Deliver(t.Context(), delivery(ticketCancel, recordedEvent))
+		got, err := newDrawer(t, r.base).Deliver(t.Context(), delivery(ticketCancel, recordedEvent), nil)
 		if err != nil || got.Conflict != admission.AdmittedCanceled {
 			t.Errorf("got %+v, %v", got, err)
 		}
@@ -355,7 +355,7 @@ func TestRecordedSearches(t *testing.T) {
 		del := delivery(ticketValid, recordedEvent)
 		del.Code = nil
 		d := newDrawer(t, r.base, func(s *tibillet.Settings) { s.StationID = recordedApp })
-		got, err := d.Deliver(t.Context(), del)
+		got, err := d.Deliver(t.Context(), del, nil)
 		if err != nil || got.Kind != admission.OutcomeDelivered || len(r.asked) != 3 {
 			t.Errorf("got %+v, %v after %v", got, err, r.asked)
 		}
@@ -365,7 +365,7 @@ func TestRecordedSearches(t *testing.T) {
 		r.answers = map[string]string{"/scan/search_ticket/": "search_empty"}
 		del := delivery(ticketValid, recordedEvent)
 		del.Code = nil
-		got, err := newDrawer(t, r.base).Deliver(t.Context(), del)
+		got, err := newDrawer(t, r.base).Deliver(t.Context(), del, nil)
 		if err != nil || got.Kind != admission.OutcomeRejected {
 			t.Errorf("got %+v, %v", got, err)
 		}

@@ -52,7 +52,7 @@ func (s *Server) AddEvent(e Event) (string, error) {
 	added.Slug = orElse(e.Slug, added.UUID)
 	s.events[added.UUID] = added
 	s.eventOrder = append(s.eventOrder, added)
-	s.bump()
+	s.Changed()
 	return added.UUID, nil
 }
 
@@ -65,7 +65,7 @@ func (s *Server) SetHidden(event string, hidden bool) error {
 		return fmt.Errorf("event %s: %w", event, ErrUnknown)
 	}
 	e.Hidden = hidden
-	s.bump()
+	s.Changed()
 	return nil
 }
 
@@ -106,7 +106,7 @@ func (s *Server) AddTicket(t Ticket) (string, error) {
 func (s *Server) AddTickets(tickets ...Ticket) ([]string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	defer s.bump()
+	defer s.Changed()
 	added := make([]string, 0, len(tickets))
 	for _, t := range tickets {
 		uuid, err := s.addTicket(t)
@@ -279,7 +279,7 @@ func (s *Server) changeTicket(uuid string, change func(*ticket) error) error {
 	if err := change(t); err != nil {
 		return err
 	}
-	s.bump()
+	s.Changed()
 	return nil
 }
 
@@ -313,6 +313,6 @@ func (s *Server) saveReservation(uuid string, change func(*ticket)) error {
 		change(t)
 	}
 	r.saved = s.clock()
-	s.bump()
+	s.Changed()
 	return nil
 }

@@ -34,7 +34,7 @@ func (s *Server) NewScanApp(name string) (ScanApp, string, error) {
 	if err != nil {
 		return ScanApp{}, "", err
 	}
-	s.bump()
+	s.Changed()
 	return app.ScanApp, s.pairingText(app), nil
 }
 
@@ -72,7 +72,7 @@ func (s *Server) PairedApp(name string) (ScanApp, string, error) {
 		return ScanApp{}, "", err
 	}
 	key := s.claim(app)
-	s.bump()
+	s.Changed()
 	return app.ScanApp, key, nil
 }
 
@@ -117,7 +117,7 @@ func (s *Server) changeApp(uuid string, change func(*scanApp)) error {
 		return err
 	}
 	change(a)
-	s.bump()
+	s.Changed()
 	return nil
 }
 
@@ -160,7 +160,7 @@ func (s *Server) appByKey(key string) *scanApp {
 }
 
 func (s *Server) pairingText(a *scanApp) string {
-	return s.baseURL + "/scan/" + s.mintToken(a.UUID, s.clock()) + "/pair"
+	return s.BaseURL() + "/scan/" + s.mintToken(a.UUID, s.clock()) + "/pair"
 }
 
 // mintToken makes a pairing token: base64url without padding of "<uuid>:<base62 seconds>:<signature>", 116 characters.

@@ -7,8 +7,8 @@
 // success, an unknown key gives an HTML page with status 500, a HEAD request consumes a pairing token). The recorded exchanges of the
 // real views are replayed against it by its conformance test, so it cannot drift from them unnoticed.
 //
-// It can also misbehave on demand: see [Mood]. And it has a box office: the methods of [Server] that change tickets, events and scan
-// apps as the organiser's admin pages would.
+// It can also misbehave on demand: see package fakeserver, whose Front it embeds. And it has a box office: the methods of [Server] that
+// change tickets, events and scan apps as the organiser's admin pages would.
 //
 // Identifiers, names and API keys come from the random source given in [Options] and all times from its clock, so two servers made
 // alike are alike. RSA keys and signatures are the exception: they always come from the system's random source.

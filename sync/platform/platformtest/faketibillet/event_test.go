@@ -100,3 +100,28 @@ func TestAnEventWithoutKeyMakesOneAndKeepsIt(t *testing.T) {
 		t.Errorf("%v %v %d", published, again, len(again))
 	}
 }
+
+func TestEventsCanBeRevalidatedWhereTheServerDoesThat(t *testing.T) {
+	h := newHouse(t)
+	paths := []string{"/api/events/", "/api/events/" + h.event + "/"}
+	for _, path := range paths {
+		if r := h.send(http.MethodGet, path, "", "If-None-Match", "*"); r.status != http.StatusOK || r.header.Get("ETag") != "" {
+			t.Errorf("%s: %d %v", path, r.status, r.header)
+		}
+	}
+	h.SetConditional(true)
+	for _, path := range paths {
+		tag := h.send(http.MethodGet, path, "").header.Get("ETag")
+		if r := h.send(http.MethodGet, path, "", "If-None-Match", tag); r.status != http.StatusNotModified || len(r.body) > 0 {
+			t.Errorf("%s: %d %v", path, r.status, r.header)
+		}
+	}
+	if err := h.SetHidden(h.event, true); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range paths {
+		if r := h.send(http.MethodGet, path, "", "If-None-Match", `"old"`); r.status != http.StatusOK {
+			t.Errorf("%s: %d", path, r.status)
+		}
+	}
+}

@@ -16,128 +16,129 @@ import (
 	"go.uber.org/goleak"
 
 	"gatescand/sync/platform/platformtest"
+	"gatescand/sync/platform/platformtest/fakeserver"
 	"gatescand/sync/platform/platformtest/faketibillet"
 )
 
 func TestFaults(t *testing.T) {
 	for name, row := range map[string]struct {
-		mood   faketibillet.Mood
+		mood   fakeserver.Mood
 		worked bool
 		check  func(reply) bool
 	}{
-		"healthy": {faketibillet.Mood{}, true, func(r reply) bool { return r.status == 200 && json.Valid(r.body) }},
+		"healthy": {fakeserver.Mood{}, true, func(r reply) bool { return r.status == 200 && json.Valid(r.body) }},
 		"offline breaks the connection": {
-			faketibillet.Mood{Fault: faketibillet.Offline},
+			fakeserver.Mood{Fault: fakeserver.Offline},
 			false,
 			func(r reply) bool { return r.err != nil && r.status == 0 },
 		},
 		"a lost answer breaks it after the work": {
-			faketibillet.Mood{Fault: faketibillet.LostAnswer},
+			fakeserver.Mood{Fault: fakeserver.LostAnswer},
 			true,
 			func(r reply) bool { return r.err != nil && r.status == 0 },
 		},
 		"a cut body ends early": {
-			faketibillet.Mood{Fault: faketibillet.CutBody},
+			fakeserver.Mood{Fault: fakeserver.CutBody},
 			true,
 			func(r reply) bool {
 				return errors.Is(r.err, io.ErrUnexpectedEOF) && r.status == 200 && len(r.body) > 50
 			},
 		},
 		"half JSON is no JSON": {
-			faketibillet.Mood{Fault: faketibillet.HalfJSON},
+			fakeserver.Mood{Fault: fakeserver.HalfJSON},
 			true,
 			func(r reply) bool { return r.err == nil && r.status == 200 && len(r.body) > 50 && !json.Valid(r.body) },
 		},
 		"throttled says when": {
-			faketibillet.Mood{Fault: faketibillet.Throttled, RetryAfter: "7"},
+			fakeserver.Mood{Fault: fakeserver.Throttled, RetryAfter: "7"},
 			false,
 			func(r reply) bool {
 				return r.status == 429 && r.header.Get("Retry-After") == "7" && r.header.Get("Content-Type") == "application/json"
 			},
 		},
 		"unavailable says when": {
-			faketibillet.Mood{Fault: faketibillet.Unavailable},
+			fakeserver.Mood{Fault: fakeserver.Unavailable},
 			false,
 			func(r reply) bool { return r.status == 503 && r.header.Get("Retry-After") == "30" },
 		},
 		"a server error is a page": {
-			faketibillet.Mood{Fault: faketibillet.ServerError},
+			fakeserver.Mood{Fault: fakeserver.ServerError},
 			false,
 			func(r reply) bool { return r.status == 500 && r.header.Get("Content-Type") == "text/html" },
 		},
 		"a bad gateway may have worked": {
-			faketibillet.Mood{Fault: faketibillet.BadGateway, AfterWork: true},
+			fakeserver.Mood{Fault: fakeserver.BadGateway, AfterWork: true},
 			true,
 			func(r reply) bool { return r.status == 502 && strings.Contains(string(r.body), "nginx") },
 		},
 		"not found is a page": {
-			faketibillet.Mood{Fault: faketibillet.NotFound},
+			fakeserver.Mood{Fault: fakeserver.NotFound},
 			false,
 			func(r reply) bool { return r.status == 404 && r.header.Get("Content-Type") == "text/html" },
 		},
 		"foreign JSON is JSON": {
-			faketibillet.Mood{Fault: faketibillet.ForeignJSON},
+			fakeserver.Mood{Fault: fakeserver.ForeignJSON},
 			false,
 			func(r reply) bool {
 				return r.status == 200 && json.Valid(r.body) && !strings.Contains(string(r.body), "uuid")
 			},
 		},
 		"foreign JSON may be given": {
-			faketibillet.Mood{Fault: faketibillet.ForeignJSON, Body: "null"},
+			fakeserver.Mood{Fault: fakeserver.ForeignJSON, Body: "null"},
 			false,
 			func(r reply) bool { return string(r.body) == "null" },
 		},
 		"deep JSON is deep": {
-			faketibillet.Mood{Fault: faketibillet.DeepJSON},
+			fakeserver.Mood{Fault: fakeserver.DeepJSON},
 			false,
 			func(r reply) bool { return strings.HasPrefix(string(r.body), strings.Repeat("[", 100_000)) },
 		},
 		"huge JSON is huge": {
-			faketibillet.Mood{Fault: faketibillet.HugeJSON, Size: 900_000},
+			fakeserver.Mood{Fault: fakeserver.HugeJSON, Size: 900_000},
 			false,
 			func(r reply) bool { return len(r.body) > 900_000 && json.Valid(r.body) },
 		},
 		"an endless body fills whatever is read": {
-			faketibillet.Mood{Fault: faketibillet.EndlessBody},
+			fakeserver.Mood{Fault: fakeserver.EndlessBody},
 			false,
 			func(r reply) bool { return r.status == 200 && len(r.body) == 1<<20 },
 		},
 		"a captive portal shows its page": {
-			faketibillet.Mood{Fault: faketibillet.CaptivePage},
+			fakeserver.Mood{Fault: fakeserver.CaptivePage},
 			false,
 			func(r reply) bool { return r.status == 200 && strings.Contains(string(r.body), "<form") },
 		},
 		"or leads to it": {
-			faketibillet.Mood{Fault: faketibillet.CaptiveRedirect},
+			fakeserver.Mood{Fault: fakeserver.CaptiveRedirect},
 			false,
 			func(r reply) bool {
 				return r.status == 302 && strings.HasPrefix(r.header.Get("Location"), "http://portal.example/login")
 			},
 		},
 		"another domain of the tenant leads to the first": {
-			faketibillet.Mood{Fault: faketibillet.ForeignRedirect, RedirectHost: "primary.example"},
+			fakeserver.Mood{Fault: fakeserver.ForeignRedirect, RedirectHost: "primary.example"},
 			false,
 			func(r reply) bool { return r.header.Get("Location") == "https://primary.example/scan/ticket/" },
 		},
 		"the clock may be wrong": {
-			faketibillet.Mood{ClockOffset: -time.Hour},
+			fakeserver.Mood{ClockOffset: -time.Hour},
 			true,
 			func(r reply) bool { return r.header.Get("Date") == doors().Add(-time.Hour).Format(http.TimeFormat) },
 		},
 		"or missing": {
-			faketibillet.Mood{NoDate: true},
+			fakeserver.Mood{NoDate: true},
 			true,
 			func(r reply) bool { return r.status == 200 && r.header.Values("Date") == nil },
 		},
 		"the language may be another": {
-			faketibillet.Mood{Language: "fr"},
+			fakeserver.Mood{Language: "fr"},
 			true,
 			func(r reply) bool {
 				return r.header.Get("Content-Language") == "fr" && strings.Contains(string(r.body), "Valide et scanné")
 			},
 		},
 		"or nobody's": {
-			faketibillet.Mood{Words: map[faketibillet.Status]string{faketibillet.Scanned: "Balidatua"}},
+			fakeserver.Mood{Words: map[string]string{faketibillet.Scanned.String(): "Balidatua"}},
 			true,
 			func(r reply) bool { return strings.Contains(string(r.body), `"status":"Balidatua"`) },
 		},
@@ -159,7 +160,7 @@ func TestFaults(t *testing.T) {
 			if worked := h.status(ticket) == faketibillet.Scanned; worked != row.worked || len(h.Uses()) == 1 != row.worked {
 				t.Errorf("worked: %v, want %v; uses %+v", worked, row.worked, h.Uses())
 			}
-			if uses := h.Uses(); row.worked && uses[0].Lost != (row.mood.Fault != faketibillet.Healthy) {
+			if uses := h.Uses(); row.worked && uses[0].Lost != (row.mood.Fault != fakeserver.Healthy) {
 				t.Errorf("use %+v", uses[0])
 			}
 			if got := h.Requests()[0]; got.Fault != row.mood.Fault || got.Status != r.status || got.Route != faketibillet.RouteUse {
@@ -175,7 +176,7 @@ func TestFaults(t *testing.T) {
 func TestDoubleSuccess(t *testing.T) {
 	h := newHouse(t)
 	ticket := h.addTicket(faketibillet.Scanned)
-	h.NextMood(faketibillet.RouteUse, 1, faketibillet.Mood{DoubleSuccess: true})
+	h.NextMood(faketibillet.RouteUse, 1, fakeserver.Mood{DoubleSuccess: true})
 	if body := h.use(ticket).json(t); body["success"] != true {
 		t.Errorf("%v", body)
 	}
@@ -192,21 +193,21 @@ func TestWhichMoodIsTaken(t *testing.T) {
 			t.Errorf("%d, want %d (%v)", r.status, want, r.err)
 		}
 	}
-	h.SetMood(faketibillet.RouteAny, faketibillet.Mood{Fault: faketibillet.BadGateway})
+	h.SetMood(fakeserver.RouteAny, fakeserver.Mood{Fault: fakeserver.BadGateway})
 	probe(502)
-	h.SetMood(faketibillet.RouteProbe, faketibillet.Mood{Fault: faketibillet.ServerError})
+	h.SetMood(faketibillet.RouteProbe, fakeserver.Mood{Fault: fakeserver.ServerError})
 	probe(500)
-	h.NextMood(faketibillet.RouteAny, 2, faketibillet.Mood{Fault: faketibillet.Throttled})
+	h.NextMood(fakeserver.RouteAny, 2, fakeserver.Mood{Fault: fakeserver.Throttled})
 	probe(429)
-	h.NextMood(faketibillet.RouteProbe, 1, faketibillet.Mood{Fault: faketibillet.NotFound})
-	h.NextMood(faketibillet.RouteProbe, 1, faketibillet.Mood{Fault: faketibillet.Unavailable})
-	h.NextMood(faketibillet.RouteList, 1, faketibillet.Mood{Fault: faketibillet.CaptivePage})
-	h.NextMood(faketibillet.RouteProbe, 0, faketibillet.Mood{Fault: faketibillet.CaptivePage})
+	h.NextMood(faketibillet.RouteProbe, 1, fakeserver.Mood{Fault: fakeserver.NotFound})
+	h.NextMood(faketibillet.RouteProbe, 1, fakeserver.Mood{Fault: fakeserver.Unavailable})
+	h.NextMood(faketibillet.RouteList, 1, fakeserver.Mood{Fault: fakeserver.CaptivePage})
+	h.NextMood(faketibillet.RouteProbe, 0, fakeserver.Mood{Fault: fakeserver.CaptivePage})
 	probe(404)
 	probe(503)
 	probe(429)
 	probe(500)
-	h.SetMood(faketibillet.RouteProbe, faketibillet.Mood{})
+	h.SetMood(faketibillet.RouteProbe, fakeserver.Mood{})
 	probe(200)
 	h.ClearMoods()
 	probe(200)
@@ -217,10 +218,10 @@ func TestWhichMoodIsTaken(t *testing.T) {
 
 func TestCutNetwork(t *testing.T) {
 	h := newHouse(t)
-	h.NextMood(faketibillet.RouteProbe, 1, faketibillet.Mood{Fault: faketibillet.Throttled})
+	h.NextMood(faketibillet.RouteProbe, 1, fakeserver.Mood{Fault: fakeserver.Throttled})
 	h.CutNetwork()
 	h.ClearMoods()
-	h.NextMood(faketibillet.RouteProbe, 1, faketibillet.Mood{Fault: faketibillet.Throttled})
+	h.NextMood(faketibillet.RouteProbe, 1, fakeserver.Mood{Fault: fakeserver.Throttled})
 	for range 3 {
 		if r := h.send(http.MethodGet, "/scan/check_allow_any/", ""); r.err == nil {
 			t.Fatalf("answered %d", r.status)
@@ -266,8 +267,8 @@ func pipeHouse(t *testing.T, o faketibillet.Options) (*faketibillet.Evening, str
 	if err != nil {
 		t.Fatal(err)
 	}
-	base, transport := platformtest.PipeTibillet(t, e.Server)
-	return e, base, &http.Client{Transport: transport}
+	base, dial := platformtest.Pipe(t, e)
+	return e, base, &http.Client{Transport: &http.Transport{DialContext: dial}}
 }
 
 func listRequest(ctx context.Context, t *testing.T, base, event, key string) *http.Request {
@@ -322,7 +323,7 @@ func TestListCostsItsPriceAndDelaysNobodyElse(t *testing.T) {
 }
 
 func TestWorkIsDoneThoughTheClientHasGone(t *testing.T) {
-	for name, mood := range map[string]faketibillet.Mood{
+	for name, mood := range map[string]fakeserver.Mood{
 		"slow before the work": {Delay: time.Hour},
 		"slow after the work":  {Linger: time.Hour},
 	} {
@@ -382,7 +383,7 @@ func TestServeEndsWithItsContextAndLeavesNothingBehind(t *testing.T) {
 	if err := fake.Await(t.Context(), func() bool { return strings.Contains(fake.BaseURL(), listener.Addr().String()) }); err != nil {
 		t.Fatal(err)
 	}
-	fake.SetMood(faketibillet.RouteAny, faketibillet.Mood{Delay: time.Hour})
+	fake.SetMood(fakeserver.RouteAny, fakeserver.Mood{Delay: time.Hour})
 	transport := &http.Transport{}
 	asked := make(chan error, 1)
 	go func() {
@@ -432,7 +433,7 @@ func TestManyAtOnce(t *testing.T) {
 	}
 	group.Go(func() {
 		for range 50 {
-			h.SetMood(faketibillet.RouteAny, faketibillet.Mood{NoDate: true})
+			h.SetMood(fakeserver.RouteAny, fakeserver.Mood{NoDate: true})
 			h.Tickets(h.event)
 			h.Requests()
 		}

@@ -23,7 +23,7 @@ func (s *Server) RecordScanApp(uuid, name, token, key string) error {
 	}
 	s.recorded.tokens[token] = uuid
 	s.recorded.keys[uuid] = key
-	s.bump()
+	s.Changed()
 	return nil
 }
 

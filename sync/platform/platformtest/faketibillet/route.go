@@ -5,29 +5,24 @@ import (
 	"strings"
 )
 
-// Route names one kind of request, for moods and counts.
-type Route string
-
-// The routes of the server.
+// The routes of the server, for moods and counts.
 const (
-	// RouteAny stands for all routes in moods. No request is counted under it.
-	RouteAny         Route = "any"
-	RoutePair        Route = "pair"         // GET /scan/<token>/pair/
-	RouteProbe       Route = "probe"        // GET /scan/check_allow_any/
-	RouteCheckKey    Route = "check_key"    // GET /scan/check_api_scan/
-	RouteCheckTicket Route = "check_ticket" // POST /scan/check_ticket/
-	RouteUse         Route = "use"          // POST /scan/ticket/
-	RouteList        Route = "list"         // POST /scan/list_tickets/
-	RouteSearch      Route = "search"       // POST /scan/search_ticket/
-	RouteEvents      Route = "events"       // GET /api/events/
-	RouteEvent       Route = "event"        // GET /api/events/<uuid>/ and /api/eventslug/<slug>/
-	RouteMembersOnly Route = "members_only" // GET /api/events/future/ and /actions/, closed to scan apps
-	RouteNone        Route = "none"         // everything else, the redirect to the trailing slash among it
+	RoutePair        = "pair"         // GET /scan/<token>/pair/
+	RouteProbe       = "probe"        // GET /scan/check_allow_any/
+	RouteCheckKey    = "check_key"    // GET /scan/check_api_scan/
+	RouteCheckTicket = "check_ticket" // POST /scan/check_ticket/
+	RouteUse         = "use"          // POST /scan/ticket/
+	RouteList        = "list"         // POST /scan/list_tickets/
+	RouteSearch      = "search"       // POST /scan/search_ticket/
+	RouteEvents      = "events"       // GET /api/events/
+	RouteEvent       = "event"        // GET /api/events/<uuid>/ and /api/eventslug/<slug>/
+	RouteMembersOnly = "members_only" // GET /api/events/future/ and /actions/, closed to scan apps
+	RouteNone        = "none"         // everything else, the redirect to the trailing slash among it
 )
 
 // destination is where a path leads.
 type destination struct {
-	route Route
+	route string
 	arg   string // the token, UUID or slug in the path
 	slug  bool   // arg is a slug
 	cors  bool   // any origin may read the answer

@@ -2,90 +2,73 @@ package faketibillet
 
 import (
 	"context"
-	"io"
 	"net/http"
 	"strings"
-	"time"
-)
 
-// bodyLimit is the longest request body the server reads.
-const bodyLimit = 4 << 20
+	"gatescand/sync/platform/platformtest/fakeserver"
+)
 
 // query is one request on its way through the server.
 type query struct {
-	request  *http.Request
+	*fakeserver.Query
 	to       destination
-	body     []byte
 	language string
-	mood     Mood
 	device   *scanApp // set once the key has been found good
 }
 
-// ServeHTTP answers one request in the mood of the moment.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if s.NetworkCut() {
-		hangUp(w)
-		return
-	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, bodyLimit))
-	if err != nil {
-		http.Error(w, "Request Entity Too Large", http.StatusRequestEntityTooLarge)
-		return
-	}
-	q := s.receive(r, body)
-	entry := Request{At: s.clock(), Route: q.to.route, Method: r.Method, Path: loggedPath(q), Fault: q.mood.Fault}
-	defer func() { // also when the connection is aborted
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		if q.device != nil {
-			entry.Device = q.device.UUID
-		}
-		s.ledger.leave(entry)
-		s.bump()
-	}()
-	rest(r.Context(), q.mood.Delay)
-	var a answer
-	if q.mood.works() {
-		a = s.work(r.Context(), q)
-	}
-	rest(r.Context(), q.mood.Linger)
-	if s.NetworkCut() {
-		hangUp(w)
-		return
-	}
-	entry.Status = s.deliver(w, q, a)
+// site is the server as its front sees it.
+type site struct{ *Server }
+
+// Find tells where a request leads, without the pairing token in its path.
+func (s site) Find(r *http.Request, _ []byte) fakeserver.Place {
+	return fakeserver.Place{Route: find(r.URL.Path).route, Logged: loggedPath(r.URL.Path)}
 }
 
-// receive takes a request in: where it goes, in which mood and in what language it is answered.
-func (s *Server) receive(r *http.Request, body []byte) *query {
-	q := &query{request: r, to: find(r.URL.Path), body: body}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.ledger.enter(q.to.route)
-	s.bump()
-	q.mood = s.weather.take(q.to.route)
-	q.language = q.mood.Language
-	if q.language == "" {
-		q.language = chooseLanguage(r.Header.Get("Accept-Language"), s.language)
-	}
-	return q
+// Work answers one request.
+func (s site) Work(ctx context.Context, q *fakeserver.Query) fakeserver.Answer {
+	return s.work(ctx, s.understand(q))
 }
 
-func loggedPath(q *query) string {
-	if q.to.route == RoutePair {
+// Refuse is the framework's own answer: a page, or JSON where it knows that it speaks to a program.
+func (s site) Refuse(q *fakeserver.Query, status int) fakeserver.Answer {
+	language := s.understand(q).language
+	switch status {
+	case http.StatusNotFound:
+		return sayNotFound(language)
+	case http.StatusMethodNotAllowed:
+		return sayDetail(status, language, textMethodNotAllowed(language, q.Request.Method))
+	case http.StatusTooManyRequests:
+		return sayDetail(status, language, "Request was throttled. Expected available in 30 seconds.")
+	default:
+		return sayServerError(language)
+	}
+}
+
+// understand reads off a request where it leads and in what language it is answered.
+func (s *Server) understand(q *fakeserver.Query) *query {
+	language := q.Mood.Language
+	if language == "" {
+		language = chooseLanguage(q.Request.Header.Get("Accept-Language"), s.language)
+	}
+	return &query{Query: q, to: find(q.Request.URL.Path), language: language}
+}
+
+func loggedPath(path string) string {
+	switch {
+	case find(path).route == RoutePair:
 		return "/scan/…/pair/"
-	}
-	if strings.HasSuffix(q.request.URL.Path, "/pair") {
+	case strings.HasSuffix(path, "/pair"):
 		return "/scan/…/pair"
+	default:
+		return path
 	}
-	return q.request.URL.Path
 }
 
 // work does what a request asks for. The order is the framework's: route, key, method.
-func (s *Server) work(ctx context.Context, q *query) answer {
+func (s *Server) work(ctx context.Context, q *query) fakeserver.Answer {
 	if q.to.route == RouteNone {
-		if lacksSlash(q.request.URL.Path) {
-			return sayRedirect(http.StatusMovedPermanently, q.language, withSlash(q.request))
+		if lacksSlash(q.Request.URL.Path) {
+			return inLanguage(q.language, fakeserver.Redirect(http.StatusMovedPermanently, withSlash(q.Request)))
 		}
 		return sayNotFound(q.language)
 	}
@@ -94,7 +77,7 @@ func (s *Server) work(ctx context.Context, q *query) answer {
 			return refusal
 		}
 	}
-	if !q.to.answers(q.request.Method) {
+	if !q.to.answers(q.Request.Method) {
 		return s.refuseMethod(q)
 	}
 	switch q.to.route {
@@ -118,9 +101,9 @@ func (s *Server) work(ctx context.Context, q *query) answer {
 		return s.viewEvent(q)
 	case RouteMembersOnly:
 		return sayServerError(q.language) // a scan app's key is good for nothing here and nobody catches that
-	case RouteAny, RouteNone:
+	default:
+		return sayNotFound(q.language)
 	}
-	return sayNotFound(q.language)
 }
 
 func withSlash(r *http.Request) string {
@@ -131,24 +114,22 @@ func withSlash(r *http.Request) string {
 	return location
 }
 
-func (s *Server) refuseMethod(q *query) answer {
+func (s *Server) refuseMethod(q *query) fakeserver.Answer {
 	if q.to.route == RouteEvents || q.to.route == RouteEvent { // writing needs a login
 		return sayDetail(http.StatusForbidden, q.language, textNoCredentials(q.language))
 	}
-	a := sayDetail(http.StatusMethodNotAllowed, q.language, textMethodNotAllowed(q.language, q.request.Method))
 	allowed := q.to.method()
 	if allowed == http.MethodGet {
 		allowed += ", HEAD"
 	}
-	a.header.Set("Allow", allowed+", OPTIONS")
-	return a
+	return site{s}.Refuse(q.Query, http.StatusMethodNotAllowed).With("Allow", allowed+", OPTIONS")
 }
 
 // admitKey checks the device's key. What is merely missing or malformed is refused properly; a key the server does not know makes it
 // fail with an HTML page.
-func (s *Server) admitKey(q *query) (answer, bool) {
+func (s *Server) admitKey(q *query) (fakeserver.Answer, bool) {
 	const nobody = "No app associated with this key." // never translated
-	keyword, key, _ := strings.Cut(q.request.Header.Get("Authorization"), " ")
+	keyword, key, _ := strings.Cut(q.Request.Header.Get("Authorization"), " ")
 	if !strings.EqualFold(keyword, "Api-Key") || key == "" {
 		return sayDetail(http.StatusForbidden, q.language, nobody), false
 	}
@@ -164,14 +145,12 @@ func (s *Server) admitKey(q *query) (answer, bool) {
 		return sayDetail(http.StatusForbidden, q.language, "App is archived."), false
 	}
 	q.device = app
-	return answer{}, true
+	q.Caller = app.UUID
+	return fakeserver.Answer{}, true
 }
 
-// now is the server's time in UTC.
-func (s *Server) now() time.Time { return s.clock().UTC() }
-
 func (s *Server) word(q *query, status Status) string {
-	if word, ok := q.mood.Words[status]; ok {
+	if word, ok := q.Mood.Words[status.String()]; ok {
 		return word
 	}
 	return status.Word(q.language, s.language)

@@ -1,14 +1,12 @@
 package faketibillet
 
 import (
-	"context"
 	"errors"
-	"fmt"
 	"math/rand/v2"
-	"net"
-	"net/http"
 	"sync"
 	"time"
+
+	"gatescand/sync/platform/platformtest/fakeserver"
 )
 
 // RowSigning says how the rows of ticket lists get their code.
@@ -32,7 +30,7 @@ type Options struct {
 	// Organisation is the tenant's name, told at pairing. Empty means "Salle des Fêtes".
 	Organisation string
 	// BaseURL is the tenant's address without trailing slash, printed into pairing codes and event pages. It can be set later, when
-	// the port is known: see [Server.SetBaseURL]. Empty means "https://salle.example".
+	// the port is known: see [fakeserver.Front.SetBaseURL]. Empty means "https://salle.example".
 	BaseURL string
 	// Language is what callers get who ask for none that the server has: "fr" (when empty) or "en".
 	Language string
@@ -49,8 +47,9 @@ type Options struct {
 // ErrOptions says that a required option is missing.
 var ErrOptions = errors.New("faketibillet: options need a clock and a random source")
 
-// Server is the fake. It is an [http.Handler]; all methods may be called from any goroutine at any time.
+// Server is the fake: an [http.Handler] with a box office behind the counter. All methods may be called from any goroutine at any time.
 type Server struct {
+	*fakeserver.Front
 	clock        func() time.Time
 	organisation string
 	language     string
@@ -61,7 +60,6 @@ type Server struct {
 
 	mu           sync.Mutex
 	random       *rand.Rand
-	baseURL      string
 	events       map[string]*event
 	eventOrder   []*event
 	tickets      map[string]*ticket
@@ -69,10 +67,6 @@ type Server struct {
 	apps         map[string]*scanApp
 	appOrder     []*scanApp
 	recorded     recordings
-	weather      weather
-	ledger       ledger
-	race         *rendezvous
-	changed      chan struct{} // closed and replaced at every change and at both ends of every request
 }
 
 // New makes a server with an organisation and nothing else in it.
@@ -80,7 +74,7 @@ func New(o Options) (*Server, error) {
 	if o.Clock == nil || o.Source == nil {
 		return nil, ErrOptions
 	}
-	return &Server{
+	s := &Server{
 		clock:        o.Clock,
 		organisation: orElse(o.Organisation, "Salle des Fêtes"),
 		language:     orElse(o.Language, "fr"),
@@ -89,16 +83,19 @@ func New(o Options) (*Server, error) {
 		rowSigning:   o.RowSigning,
 		rowCost:      o.RowCost,
 		random:       rand.New(o.Source), //nolint:gosec // deterministic on purpose: nothing real is protected by it
-		baseURL:      orElse(o.BaseURL, "https://salle.example"),
 		events:       map[string]*event{},
 		tickets:      map[string]*ticket{},
 		reservations: map[string]*reservation{},
 		apps:         map[string]*scanApp{},
 		recorded:     newRecordings(),
-		weather:      newWeather(),
-		ledger:       newLedger(),
-		changed:      make(chan struct{}),
-	}, nil
+	}
+	front, err := fakeserver.New(fakeserver.Options{Name: "tibillet", Clock: o.Clock, Site: site{s}, UseRoute: RouteUse})
+	if err != nil {
+		return nil, err
+	}
+	front.SetBaseURL(orElse(o.BaseURL, "https://salle.example"))
+	s.Front = front
+	return s, nil
 }
 
 func orElse(text, fallback string) string {
@@ -113,66 +110,6 @@ func zoneOrUTC(zone *time.Location) *time.Location {
 		return time.UTC
 	}
 	return zone
-}
-
-// Handler returns the server as an [http.Handler].
-func (s *Server) Handler() http.Handler { return s }
-
-// SetBaseURL tells the server under which address it is reached, without trailing slash. Pairing codes made before keep the old one.
-func (s *Server) SetBaseURL(url string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.baseURL = url
-	s.bump()
-}
-
-// BaseURL returns the address under which the server says it is reached.
-func (s *Server) BaseURL() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.baseURL
-}
-
-// Serve answers on a listener until ctx ends, then cuts every connection and returns nil. It sets the base URL to the listener's
-// address over plain HTTP. Requests being worked on when it returns notice that their client has gone and end soon after.
-func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
-	s.SetBaseURL("http://" + listener.Addr().String())
-	server := &http.Server{
-		Handler:           s,
-		ReadHeaderTimeout: 10 * time.Second,
-	}
-	stop := context.AfterFunc(ctx, func() {
-		_ = server.Close() // Serve below reports what matters
-	})
-	defer stop()
-	if err := server.Serve(listener); err != nil && ctx.Err() == nil {
-		return fmt.Errorf("faketibillet: serve on %s: %w", listener.Addr(), err)
-	}
-	return nil
-}
-
-// Await returns when cond holds. It looks at once, again whenever a request has been received or served, and after every change made at
-// the box office. It returns the context's error if that ends first. cond may call any method of the server.
-func (s *Server) Await(ctx context.Context, cond func() bool) error {
-	for {
-		s.mu.Lock()
-		changed := s.changed
-		s.mu.Unlock()
-		if cond() {
-			return nil
-		}
-		select {
-		case <-changed:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-}
-
-// bump wakes everyone in Await. The caller holds the lock.
-func (s *Server) bump() {
-	close(s.changed)
-	s.changed = make(chan struct{})
 }
 
 // newUUID makes a version 4 UUID. The caller holds the lock.
@@ -194,17 +131,4 @@ func (s *Server) newWord(n int) string {
 		word[i] = alphabet[s.random.IntN(len(alphabet))]
 	}
 	return string(word)
-}
-
-// rest waits for d or until ctx ends, whichever comes first.
-func rest(ctx context.Context, d time.Duration) {
-	if d <= 0 {
-		return
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
-	}
 }

@@ -169,7 +169,7 @@ func TestSecondUseNamesTheFirstDevice(t *testing.T) {
 		t.Errorf("first: %v", first)
 	}
 	uses := h.Uses()
-	if len(uses) != 3 || !uses[0].Success || uses[1].Success || uses[0].Ticket != ticket || uses[0].Device != h.app.UUID ||
+	if len(uses) != 3 || !uses[0].Success || uses[1].Success || uses[0].Ticket != ticket || uses[0].Caller != h.app.UUID ||
 		uses[0].Event != h.event || !uses[0].At.Equal(doors()) {
 		t.Errorf("uses %+v", uses)
 	}

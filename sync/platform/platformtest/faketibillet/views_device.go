@@ -1,11 +1,15 @@
 package faketibillet
 
-import "net/http"
+import (
+	"net/http"
 
-func (s *Server) viewProbe(q *query) answer {
+	"gatescand/sync/platform/platformtest/fakeserver"
+)
+
+func (s *Server) viewProbe(q *query) fakeserver.Answer {
 	a := sayJSON(http.StatusOK, q.language, map[string]bool{"allow_any": true})
 	if q.to.cors {
-		a.header.Set("Access-Control-Allow-Origin", "*")
+		a = a.With("Access-Control-Allow-Origin", "*")
 	}
 	return a
 }
@@ -20,7 +24,7 @@ type pairedBody struct {
 }
 
 // viewPair claims a device. It is a GET with a lasting effect, and so is the HEAD that the framework answers alike.
-func (s *Server) viewPair(q *query) answer {
+func (s *Server) viewPair(q *query) fakeserver.Answer {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	uuid, ok := s.recorded.tokens[q.to.arg]

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"gatescand/sync/platform/platformtest/fakeserver"
 )
 
 type eventBody struct {
@@ -47,10 +49,10 @@ type childBody struct {
 }
 
 // viewEvents lists the published events that are not part of another, ascending by start, without asking for a key.
-func (s *Server) viewEvents(q *query) answer {
-	parameters := q.request.URL.Query()
+func (s *Server) viewEvents(q *query) fakeserver.Answer {
+	parameters := q.Request.URL.Query()
 	onlyFuture := parameters.Has("only_futur")
-	if onlyFuture && s.now().In(s.zone).Day() == 1 {
+	if onlyFuture && s.Now().In(s.zone).Day() == 1 {
 		return sayServerError(q.language) // the real parameter crashed on the first of every month
 	}
 	filter := strings.ToLower(parameters.Get("filter"))
@@ -76,11 +78,11 @@ func (s *Server) viewEvents(q *query) answer {
 			return sayServerError(q.language)
 		}
 	}
-	return deprecated(sayJSON(http.StatusOK, q.language, bodies))
+	return deprecated(sayJSON(http.StatusOK, q.language, bodies)).Revalidated()
 }
 
 // viewEvent answers for one event: by UUID whatever it is, by slug only if it is published.
-func (s *Server) viewEvent(q *query) answer {
+func (s *Server) viewEvent(q *query) fakeserver.Answer {
 	s.mu.Lock()
 	e := s.findEvent(q.to)
 	if e == nil {
@@ -92,7 +94,7 @@ func (s *Server) viewEvent(q *query) answer {
 	if !addKey(e, &body) {
 		return sayServerError(q.language)
 	}
-	return deprecated(sayJSON(http.StatusOK, q.language, body))
+	return deprecated(sayJSON(http.StatusOK, q.language, body)).Revalidated()
 }
 
 func (s *Server) findEvent(to destination) *event {
@@ -126,7 +128,7 @@ func (s *Server) describeEvent(e *event) eventBody {
 		Description: orNull(e.Description), URL: s.eventURL(e), EventStatus: "https://schema.org/EventScheduled",
 		Image:     []string{},
 		Location:  placeBody{Type: "Place", Name: s.organisation},
-		Organizer: organizerBody{Type: "Organization", Name: s.organisation, URL: s.baseURL},
+		Organizer: organizerBody{Type: "Organization", Name: s.organisation, URL: s.BaseURL()},
 		Childrens: []childBody{},
 	}
 	if e.Hidden {
@@ -141,7 +143,7 @@ func (s *Server) describeEvent(e *event) eventBody {
 	return body
 }
 
-func (s *Server) eventURL(e *event) string { return s.baseURL + "/event/" + e.Slug + "/" }
+func (s *Server) eventURL(e *event) string { return s.BaseURL() + "/event/" + e.Slug + "/" }
 
 func isoTime(t time.Time) string { return t.Format(datetimeLayout(t)) }
 
@@ -167,9 +169,8 @@ func isoTimeUTCOrNull(t time.Time) *string {
 }
 
 // deprecated adds the headers that announce the end of this interface.
-func deprecated(a answer) answer {
-	a.header.Set("Deprecation", "true")
-	a.header.Set("Link", `</api/v2/>; rel="successor-version"`)
-	a.header.Set("Warning", `299 - "This API version is deprecated, use /api/v2/"`)
-	return a
+func deprecated(a fakeserver.Answer) fakeserver.Answer {
+	return a.With("Deprecation", "true").
+		With("Link", `</api/v2/>; rel="successor-version"`).
+		With("Warning", `299 - "This API version is deprecated, use /api/v2/"`)
 }

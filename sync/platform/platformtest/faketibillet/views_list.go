@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"gatescand/sync/platform/platformtest/fakeserver"
 )
 
 const (
@@ -64,7 +66,7 @@ type listWish struct {
 }
 
 // viewList gives one page of an event's tickets in every state.
-func (s *Server) viewList(ctx context.Context, q *query) answer {
+func (s *Server) viewList(ctx context.Context, q *query) fakeserver.Answer {
 	data, refusal, ok := readForm(q)
 	if !ok {
 		return refusal
@@ -94,9 +96,9 @@ func (s *Server) viewList(ctx context.Context, q *query) answer {
 }
 
 // readForm reads the body for a view that leaves its checking to the framework.
-func readForm(q *query) (map[string]any, answer, bool) {
-	if len(q.body) == 0 {
-		return map[string]any{}, answer{}, true
+func readForm(q *query) (map[string]any, fakeserver.Answer, bool) {
+	if len(q.Body) == 0 {
+		return map[string]any{}, fakeserver.Answer{}, true
 	}
 	value, problem := readValue(q)
 	if strings.HasPrefix(problem, "Unsupported media type") {
@@ -110,7 +112,7 @@ func readForm(q *query) (map[string]any, answer, bool) {
 		text := "Invalid data. Expected a dictionary, but got " + pythonType(value) + "."
 		return nil, sayJSON(http.StatusBadRequest, q.language, map[string][]string{"non_field_errors": {text}}), false
 	}
-	return data, answer{}, true
+	return data, fakeserver.Answer{}, true
 }
 
 func readListWish(language string, data map[string]any) (listWish, map[string][]string) {
@@ -298,7 +300,7 @@ func datetimeLayout(t time.Time) string {
 
 // signRows puts the codes into list rows at the configured price. It runs without the lock, so that a slow list delays nobody else.
 func (s *Server) signRows(ctx context.Context, tickets []*ticket, rows []rowBody) bool {
-	rest(ctx, time.Duration(len(rows))*s.rowCost)
+	fakeserver.Rest(ctx, time.Duration(len(rows))*s.rowCost)
 	for i, t := range tickets {
 		switch {
 		case s.rowSigning == SignHollow:
@@ -319,7 +321,7 @@ func (s *Server) signRows(ctx context.Context, tickets []*ticket, rows []rowBody
 }
 
 // viewSearch finds tickets of an event by what is printed or said at the door.
-func (s *Server) viewSearch(ctx context.Context, q *query) answer {
+func (s *Server) viewSearch(ctx context.Context, q *query) fakeserver.Answer {
 	data, problem := readObject(q)
 	if problem != "" {
 		return sayError(http.StatusInternalServerError, q.language, problem)

@@ -7,6 +7,8 @@ import (
 	"mime"
 	"net/http"
 	"strings"
+
+	"gatescand/sync/platform/platformtest/fakeserver"
 )
 
 type ticketBody struct {
@@ -62,7 +64,7 @@ func formOrNull(form json.RawMessage) json.RawMessage {
 }
 
 // viewCheckTicket looks and changes nothing. It takes a ticket of any event.
-func (s *Server) viewCheckTicket(q *query) answer {
+func (s *Server) viewCheckTicket(q *query) fakeserver.Answer {
 	data, problem := readObject(q)
 	if problem != "" {
 		return sayError(http.StatusInternalServerError, q.language, problem)
@@ -86,18 +88,17 @@ func (s *Server) viewCheckTicket(q *query) answer {
 }
 
 // viewUse marks a ticket as scanned. Only a scanned one is refused: a canceled or unpaid ticket becomes a scanned one. There is no
-// lock between looking and writing; see [Server.RaceUses].
-func (s *Server) viewUse(ctx context.Context, q *query) answer {
-	use := Use{At: s.clock(), Device: q.device.UUID, Lost: q.mood.Fault != Healthy}
+// lock between looking and writing: of several uses of a valid ticket that race each other all get success, and the last to write is the
+// one in scanned_by. See RaceUses.
+func (s *Server) viewUse(ctx context.Context, q *query) fakeserver.Answer {
+	use := fakeserver.Use{At: s.clock()}
 	a := s.use(ctx, q, &use)
-	use.Status = a.status
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.ledger.uses = appendBounded(s.ledger.uses, use)
+	use.Status = a.Status
+	s.RecordUse(q.Query, use)
 	return a
 }
 
-func (s *Server) use(ctx context.Context, q *query, use *Use) answer {
+func (s *Server) use(ctx context.Context, q *query, use *fakeserver.Use) fakeserver.Answer {
 	data, problem := readObject(q)
 	if problem != "" {
 		return sayError(http.StatusInternalServerError, q.language, problem)
@@ -124,8 +125,8 @@ func (s *Server) use(ctx context.Context, q *query, use *Use) answer {
 		return refusal
 	}
 	seen := t.Status
-	s.meet(ctx)
-	if seen == Scanned && !q.mood.DoubleSuccess {
+	s.Meet(ctx, &s.mu)
+	if seen == Scanned && !q.Mood.DoubleSuccess {
 		return sayJSON(http.StatusOK, q.language, s.describe(q, t, false, "Ticket already scanned"))
 	}
 	t.Status = Scanned
@@ -143,8 +144,8 @@ type code struct {
 }
 
 // findTicket goes from a code to its ticket, without looking at the signature. The caller holds the lock.
-func (s *Server) findTicket(q *query, value any) (code, answer, bool) {
-	refuse := func(status int, text string) (code, answer, bool) {
+func (s *Server) findTicket(q *query, value any) (code, fakeserver.Answer, bool) {
+	refuse := func(status int, text string) (code, fakeserver.Answer, bool) {
 		return code{}, sayError(status, q.language, text), false
 	}
 	text, ok := value.(string)
@@ -174,7 +175,7 @@ func (s *Server) findTicket(q *query, value any) (code, answer, bool) {
 	if !ok {
 		return refuse(http.StatusNotFound, "Ticket not found")
 	}
-	return code{text: text, head: head, signature: signature, ticket: t}, answer{}, true
+	return code{text: text, head: head, signature: signature, ticket: t}, fakeserver.Answer{}, true
 }
 
 // readHead decodes the first part of a code and returns its "uuid" member, or the reason why there is none to be had.
@@ -198,9 +199,9 @@ func readHead(head string) (identity any, problem string) {
 }
 
 // checkSignature holds a code against its event's key. The caller holds the lock.
-func (s *Server) checkSignature(q *query, c code) (answer, bool) {
+func (s *Server) checkSignature(q *query, c code) (fakeserver.Answer, bool) {
 	if _, ok := s.recorded.codes[c.ticket.UUID][c.text]; ok {
-		return answer{}, true
+		return fakeserver.Answer{}, true
 	}
 	signature, err := pythonBase64(c.signature)
 	if err != nil {
@@ -213,12 +214,12 @@ func (s *Server) checkSignature(q *query, c code) (answer, bool) {
 	if !good {
 		return sayError(http.StatusBadRequest, q.language, "Invalid ticket signature"), false
 	}
-	return answer{}, true
+	return fakeserver.Answer{}, true
 }
 
 // readObject reads a request's JSON object, or tells in the server's words why it cannot. A request without body is an empty object.
 func readObject(q *query) (data map[string]any, problem string) {
-	if len(q.body) == 0 {
+	if len(q.Body) == 0 {
 		return map[string]any{}, ""
 	}
 	value, problem := readValue(q)
@@ -233,14 +234,14 @@ func readObject(q *query) (data map[string]any, problem string) {
 }
 
 func readValue(q *query) (value any, problem string) {
-	contentType := q.request.Header.Get("Content-Type")
+	contentType := q.Request.Header.Get("Content-Type")
 	if mediaType, _, err := mime.ParseMediaType(contentType); err != nil || mediaType != "application/json" {
 		return nil, "Unsupported media type \"" + contentType + "\" in request."
 	}
-	if text := textNotUTF8(q.body); text != "" {
+	if text := textNotUTF8(q.Body); text != "" {
 		return nil, "JSON parse error - " + text
 	}
-	value, err := decodeJSON(q.body)
+	value, err := decodeJSON(q.Body)
 	if err != nil {
 		return nil, "JSON parse error - Expecting value: line 1 column 1 (char 0)"
 	}

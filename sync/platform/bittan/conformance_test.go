@@ -1,0 +1,93 @@
+package bittan_test
+
+import (
+	"testing"
+
+	"gatescand/scanner/admission"
+	"gatescand/sync/platform"
+	"gatescand/sync/platform/bittan"
+	"gatescand/sync/platform/platformtest"
+)
+
+func credential(id string) admission.Credential {
+	c := admission.Credential{Platform: admission.BitTan, Proof: admission.ProofNone}
+	c.Account, c.ID = account, id
+	return c
+}
+
+func codeCases() []platformtest.CodeCase {
+	mine := func(name, code, id string) platformtest.CodeCase {
+		return platformtest.CodeCase{Name: name, Code: code, Form: admission.Mine, Want: credential(id)}
+	}
+	not := func(name, code string) platformtest.CodeCase {
+		return platformtest.CodeCase{Name: name, Code: code, Form: admission.NotMine}
+	}
+	return []platformtest.CodeCase{
+		mine("six letters", "BBBBBB", "BBBBBB"),
+		mine("small letters are the same ticket", "bBbbbb", "BBBBBB"),
+		mine("blanks and line ends around it do not count", " \tBBBBBB \r\n", "BBBBBB"),
+		mine("the server's test data are four digits", "1234", "1234"),
+		mine("twelve letters and digits", "abcdef012345", "ABCDEF012345"),
+		not("nothing", ""),
+		not("blanks", "  \r\n"),
+		not("three letters", "ABC"),
+		not("thirteen digits of a shop's bar code", "4006381333931"),
+		not("a hyphen", "ABC-DEF"),
+		not("the code that drawers ask for when they ask for none", "------"),
+		not("a blank within", "ABC DEF"),
+		not("a letter with a dot", "ABCDEÅ"),
+		not("a letter that becomes a plain one in capitals", "aaaaaſ"),
+		not("a NUL behind it", "BBBBBB\x00"),
+		not("an escape", "\x1b[31mAB"),
+	}
+}
+
+func TestConformance(t *testing.T) {
+	platformtest.Conform(t, platformtest.Subject{
+		New: func(tb testing.TB, base string) platform.Drawer {
+			tb.Helper()
+			return newDrawer(tb, base)
+		},
+		Codes: codeCases(),
+		Event: title,
+		Delivery: admission.Delivery{
+			ID: "01J", Ticket: admission.TicketKey{Account: account, ID: "QWERTY"}, Event: title,
+			At: admission.Stamp{Wall: tonight(), Trusted: true}, Code: []byte("qwerty"), Attempt: 1,
+		},
+		Secrets: []string{password, "qwerty", "QWERTY"},
+	})
+}
+
+func TestUnusualCodes(t *testing.T) {
+	for code, want := range map[string]bool{
+		"BBBBBB": true, " bbbbbb\n": true, "1234": false, "ABCDE1": false, "ABCDEFG": false, "": false, "ABCDE[": false, "ABCDE{": false,
+	} {
+		if got := bittan.Usual(code); got != want {
+			t.Errorf("%q: usual %v, want %v", code, got, want)
+		}
+		if got := bittan.Usual([]byte(code)); got != want {
+			t.Errorf("%q as bytes: usual %v, want %v", code, got, want)
+		}
+	}
+}
+
+func TestTheDefaultPasswordIsKnown(t *testing.T) {
+	for text, want := range map[string]bool{
+		platformtest.BittanPassword(t): true, platformtest.BittanPassword(t) + "\n": true, password: false, "": false,
+	} {
+		if bittan.IsDefaultPassword(text) != want {
+			t.Errorf("default %v for a text of %d bytes", !want, len(text))
+		}
+	}
+}
+
+func BenchmarkVerify(b *testing.B) {
+	ring, _ := newDrawer(b, "https://bittan.example").Keyring(nil)
+	code := []byte("bbbbbb\r\n")
+	b.ReportAllocs()
+	for b.Loop() {
+		if ring.Recognise(code) != admission.Mine || ring.Verify(code).ID == "" {
+			b.Fatal("not recognised")
+		}
+	}
+}
