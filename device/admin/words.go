@@ -53,10 +53,20 @@ func Message(lang string, c admission.CheckIn) string {
 	if c.Verdict == admission.Admit && c.Direction == admission.Check {
 		return sp.checked
 	}
-	if m, ok := sp.door[c.Reason]; ok {
+	if m, ok := sp.door[saidOf(c)]; ok {
 		return m
 	}
 	return sp.door[admission.ReasonUnknown]
+}
+
+// saidOf gives the reason whose words fit a check-in. Whoever is let in although
+// no list knows the ticket is welcome like anybody else; the grounds say the
+// rest to staff.
+func saidOf(c admission.CheckIn) admission.Reason {
+	if c.Verdict == admission.Admit && (c.Reason == admission.ReasonUnlisted || c.Reason == admission.ReasonUnknown) {
+		return admission.ReasonAdmitted
+	}
+	return c.Reason
 }
 
 // Headline gives the reason in two or three words for staff.
@@ -65,7 +75,7 @@ func Headline(lang string, c admission.CheckIn) string {
 	if c.Verdict == admission.Admit && c.Direction == admission.Check {
 		return sp.checkedH
 	}
-	if p, ok := sp.reasons[c.Reason]; ok {
+	if p, ok := sp.reasons[saidOf(c)]; ok {
 		return p.head
 	}
 	return string(c.Reason)
@@ -78,7 +88,7 @@ func Headline(lang string, c admission.CheckIn) string {
 func Detail(lang string, c admission.CheckIn, event string, zone *time.Location) string {
 	sp := speak(lang)
 	parts := make([]string, 0, 3)
-	if p := sp.reasons[c.Reason].detail; p != "" {
+	if p := sp.reasons[saidOf(c)].detail; p != "" {
 		parts = append(parts, p)
 	}
 	switch c.Reason {

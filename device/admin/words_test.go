@@ -29,7 +29,7 @@ func TestEveryReasonIsSaidInEveryLanguage(t *testing.T) {
 				t.Errorf("%s: %q is no sentence", lang, d)
 			}
 		}
-		for _, g := range []admission.Grounds{admission.GroundsListed, admission.GroundsStale, admission.GroundsSignature, admission.GroundsOnline, admission.GroundsOverride} {
+		for _, g := range []admission.Grounds{admission.GroundsListed, admission.GroundsStale, admission.GroundsSignature, admission.GroundsOnline, admission.GroundsOverride, admission.GroundsUnproven} {
 			if sp.grounds[g] == "" {
 				t.Errorf("%s: no words for grounds %s", lang, g)
 			}
@@ -41,6 +41,27 @@ func TestEveryReasonIsSaidInEveryLanguage(t *testing.T) {
 		}
 		if sp.checked == "" || sp.checkedH == "" || sp.usedOnce == "" || sp.platform == "" || sp.dayLayout == "" {
 			t.Errorf("%s: something is left unsaid", lang)
+		}
+	}
+}
+
+func TestWhoIsLetInWithoutAListIsWelcome(t *testing.T) {
+	t.Parallel()
+	for _, reason := range []admission.Reason{admission.ReasonUnlisted, admission.ReasonUnknown} {
+		c := admission.CheckIn{Direction: admission.Entry}
+		c.Verdict, c.Reason, c.Grounds = admission.Admit, reason, admission.GroundsSignature
+		if got := Message("en", c); got != "Welcome" {
+			t.Errorf("%s, admitted: %q", reason, got)
+		}
+		if got := Headline("en", c); got != "Valid ticket" {
+			t.Errorf("%s, admitted: %q", reason, got)
+		}
+		if got := Detail("en", c, "", time.UTC); got != "Not on the list; the signature proves that the ticket was issued." {
+			t.Errorf("%s, admitted: %q", reason, got)
+		}
+		c.Verdict = admission.Hold
+		if got := Message("en", c); got == "Welcome" {
+			t.Errorf("%s, held: %q", reason, got)
 		}
 	}
 }
