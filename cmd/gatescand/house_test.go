@@ -17,6 +17,7 @@ import (
 	"gatescand/device/admin"
 
 	"gatescand/scanner/admission"
+	"gatescand/sync/mirror"
 	"gatescand/sync/platform/platformtest"
 	"gatescand/sync/platform/platformtest/fakebittan"
 	"gatescand/sync/platform/platformtest/fakeserver"
@@ -177,7 +178,7 @@ func (h *house) start() {
 func (h *house) settled() {
 	h.t.Helper()
 	for _, a := range h.d.current.Load().accounts {
-		h.eventually("account "+a.Name()+" is in step", func() bool { return a.mirror.Status().State == "idle" })
+		h.eventually("account "+a.Name()+" is in step", func() bool { return inStep(a) })
 	}
 	h.eventually("the station knows the events", func() bool {
 		for _, a := range h.d.current.Load().accounts {
@@ -187,6 +188,12 @@ func (h *house) settled() {
 		}
 		return true
 	})
+}
+
+// inStep tells whether an account has pulled all that there is to pull.
+func inStep(a *account) bool {
+	m := a.mirror.Status()
+	return m.State == mirror.StateIdle && (m.NoList || !m.AsOf.IsZero())
 }
 
 func (h *house) eventually(what string, cond func() bool) {
@@ -550,7 +557,7 @@ func TestASlowAccountDelaysNoOther(t *testing.T) {
 	h.start()
 	for _, name := range []string{sonic, stebby, bittan} {
 		a := h.d.current.Load().account(name)
-		h.eventually(name+" is in step", func() bool { return a.mirror.Status().State == "idle" })
+		h.eventually(name+" is in step", func() bool { return inStep(a) })
 	}
 	h.expect(run, "admit", "admitted", "listed", stebby)
 	h.eventually("Stebby has been told", func() bool { return h.pending(stebby) == 0 })
