@@ -18,6 +18,7 @@ import (
 
 	"gatescand/scanner/admission"
 	"gatescand/sync/mirror"
+	"gatescand/sync/platform/all"
 	"gatescand/sync/platform/platformtest"
 	"gatescand/sync/platform/platformtest/fakebittan"
 	"gatescand/sync/platform/platformtest/fakeserver"
@@ -590,4 +591,68 @@ func TestDeliveriesOfAnAccountThatWasRemovedAreSaidToWait(t *testing.T) {
 	h.start()
 	h.eventually("Stebby has been told", func() bool { return h.pending(stebby) == 0 })
 	h.eventually("the condition has gone", func() bool { return len(h.conditions("account_removed")) == 0 })
+}
+
+// TestCheckSaysWhatAGateGetsFromEachPlatform, asks each server and uses up
+// nothing.
+func TestCheckSaysWhatAGateGetsFromEachPlatform(t *testing.T) {
+	h := newHouse(t)
+	h.password = platformtest.BittanPassword(t) // it stands in BitTan's public source
+	h.bittan.SetPassword(h.password)
+	ball := h.ticketOfBittan("", fakebittan.Paid, 0)
+	cfg := h.config()
+	if _, code, err := h.tib.NewScanApp("north"); err != nil {
+		t.Fatal(err)
+	} else if _, err := pairOffline(t.Context(), cfg, lespass, code); err != nil {
+		t.Fatal(err)
+	}
+	a := &app{getenv: func(string) string { return "" }, now: time.Now}
+	found := map[string]finding{}
+	for _, f := range a.examine(t.Context(), cfg) {
+		found[f.What] = f
+	}
+	for _, row := range all.Sheet() {
+		name := map[admission.PlatformName]string{
+			admission.TiBillet: lespass, admission.TicketSonic: sonic, admission.Stebby: stebby, admission.BitTan: bittan,
+		}[row.Platform]
+		if f := found["account "+name]; f.Result != resultOK {
+			t.Errorf("%s: %+v", name, f)
+		}
+		for what, words := range map[string]string{"proves": row.Proved, "caches": row.Cached, "is asked": row.Asked, "is told": row.Delivered} {
+			if f := found["account "+name+" "+what]; !strings.Contains(f.Detail, words) {
+				t.Errorf("%s %s: %+v", name, what, f)
+			}
+		}
+	}
+	if f := found["account "+bittan+" password"]; f.Result != resultWarning || strings.Contains(f.Detail, h.password) {
+		t.Errorf("the default password: %+v", f)
+	}
+	if f := found["account "+sonic+" product"]; !strings.Contains(f.Detail, "Standing") {
+		t.Errorf("products: %+v", f)
+	}
+	if b, err := h.bittan.Ticket(ball); err != nil || b.TimesUsed != 0 {
+		t.Errorf("check used a ticket up: %+v, %v", b, err)
+	}
+
+	h.apiKey = strings.Repeat("0", 32)
+	for _, f := range a.examine(t.Context(), h.config()) {
+		if f.What == "account "+sonic && (f.Result != resultFailed || strings.Contains(f.Detail, h.apiKey)) {
+			t.Errorf("with a wrong key: %+v", f)
+		}
+	}
+}
+
+func TestAnAccountWhoseKeyStandsInAFileIsNotPaired(t *testing.T) {
+	h := newHouse(t)
+	_, code, err := h.tib.NewScanApp("north")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := pairOffline(t.Context(), h.config(), stebby, code); !errors.Is(err, errNoPairing) || !strings.Contains(err.Error(), "api_key_file") {
+		t.Errorf("got %v", err)
+	}
+	h.without = []string{lespass}
+	if _, err := pairOffline(t.Context(), h.config(), "", code); !errors.Is(err, errNoPairing) {
+		t.Errorf("where nobody pairs: %v", err)
+	}
 }

@@ -2,6 +2,7 @@ package all_test
 
 import (
 	"errors"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -113,5 +114,20 @@ func TestPairersReadTheirOwnCodes(t *testing.T) {
 	}
 	if read != 1 {
 		t.Errorf("%d pairers read the code, want 1", read)
+	}
+}
+
+// The README is where an organiser looks; it must say what the program says.
+func TestTheReadmeSaysTheSame(t *testing.T) {
+	text, err := os.ReadFile("../../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range all.Sheet() {
+		for _, words := range []string{r.Proved, r.Cached, r.Asked, r.Delivered, r.Repeated} {
+			if !strings.Contains(string(text), words) {
+				t.Errorf("%s: the README does not say %q", r.Platform, words)
+			}
+		}
 	}
 }
