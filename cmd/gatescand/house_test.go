@@ -656,3 +656,27 @@ func TestAnAccountWhoseKeyStandsInAFileIsNotPaired(t *testing.T) {
 		t.Errorf("where nobody pairs: %v", err)
 	}
 }
+
+// TestAServerWhoseClockIsLostIsSaid, and the station's own clock stays trusted
+// by the word of the others.
+func TestAServerWhoseClockIsLostIsSaid(t *testing.T) {
+	h := newHouse(t)
+	h.without = []string{lespass}
+	h.stebby.SetMood(fakeserver.RouteAny, fakeserver.Mood{ClockOffset: -3 * time.Hour})
+	h.start()
+	h.settled()
+	h.eventually("all servers have told the time", func() bool {
+		_, far := h.d.clock.Skew(stebby)
+		return far
+	})
+	for _, a := range h.d.current.Load().accounts {
+		h.d.checkSkew(a)
+	}
+	c := h.conditions("account_clock")
+	if len(c) != 1 || c[0].Subject != stebby || !strings.Contains(c[0].Text, "3h0m0s behind") {
+		t.Errorf("conditions %+v", c)
+	}
+	if now := h.d.clock.Now(); !now.Trusted {
+		t.Error("one lost clock outvotes two")
+	}
+}

@@ -3,6 +3,7 @@ package tibillet
 import (
 	"context"
 	"net/http"
+	"strings"
 	"time"
 
 	"gatescand/sync/platform"
@@ -81,6 +82,7 @@ func (d *Drawer) ask(ctx context.Context, q question) (platform.Reply, error) {
 func (d *Drawer) get(ctx context.Context, op, path string, limit int64, timeout time.Duration) (platform.Reply, error) {
 	return d.client.Do(ctx, platform.Request{
 		Op: op, Method: http.MethodGet, Path: path, Language: language, Limit: limit, Timeout: timeout,
+		Revalidate: strings.HasPrefix(path, routeEvents),
 	})
 }
 

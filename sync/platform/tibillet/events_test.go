@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -42,6 +43,25 @@ func TestEventsComeWithTheirPartsAndKeys(t *testing.T) {
 	}
 	if h.Count(faketibillet.RouteEvents) != 1 || h.Count(faketibillet.RouteEvent) != 1 {
 		t.Errorf("requests %v", h.Counts())
+	}
+}
+
+func TestEventsThatHaveNotChangedAreNotSentAgain(t *testing.T) {
+	h := newHouse(t)
+	h.SetConditional(true)
+	first, err := h.drawer.Events(t.Context())
+	must(t, err)
+	again, err := h.drawer.Events(t.Context())
+	must(t, err)
+	last := h.Requests()[len(h.Requests())-1]
+	if last.Status != http.StatusNotModified || !reflect.DeepEqual(first, again) {
+		t.Errorf("status %d, %+v, want %+v", last.Status, again, first)
+	}
+	h.addEvent(faketibillet.Event{Name: "Finale", Start: tonight().Add(24 * time.Hour)}, 1)
+	more, err := h.drawer.Events(t.Context())
+	must(t, err)
+	if len(more) != len(first)+1 {
+		t.Errorf("%d events after one was added, want %d", len(more), len(first)+1)
 	}
 }
 
