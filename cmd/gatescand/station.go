@@ -298,6 +298,9 @@ func (s *station) changed(a *account, ch mirror.Change) {
 		s.load(context.Background(), a)
 	case mirror.SweepCompleted:
 		s.reconcile.Request(a.Name(), ch.Event)
+		if a.outbox != nil && a.outbox.Status().State == outbox.StateAuthFailed {
+			a.outbox.Resume() // the list has come with the same key
+		}
 	case mirror.Recovered:
 		if a.outbox != nil {
 			a.outbox.Resume()

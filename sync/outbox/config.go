@@ -87,6 +87,10 @@ type Config struct {
 	Drain          time.Duration // how long requests in flight may take after the stop, 3 s
 	FirstPause     time.Duration // after the first failure, 2 s
 	MaxPause       time.Duration // after many, 5 min
+	// ReprobeEvery is how long a worker that was stopped by a refused key waits
+	// until it tries one delivery by itself, 10 min: the key may be good again
+	// without anybody saying so.
+	ReprobeEvery time.Duration
 	// MaxServerPause bounds the pause for a failing server, 1 min: the next
 	// delivery may be one it takes.
 	MaxServerPause time.Duration
@@ -130,6 +134,7 @@ func (c Config) withDefaults() (Config, error) {
 		{&c.FirstPause, 2 * time.Second},
 		{&c.MaxPause, 5 * time.Minute},
 		{&c.MaxServerPause, time.Minute},
+		{&c.ReprobeEvery, 10 * time.Minute},
 	} {
 		if *d.field <= 0 {
 			*d.field = d.value

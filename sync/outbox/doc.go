@@ -10,5 +10,6 @@
 //
 // After a failure it waits, exponentially and with jitter, and goes on with a
 // single request until one succeeds. A delivery that fails alone waits alone.
-// A refused key stops the account until somebody resumes it.
+// A refused key stops the account until somebody resumes it; without anybody,
+// one delivery is tried every ten minutes.
 package outbox

@@ -73,6 +73,7 @@ func (r *run) accountFailed(class platform.Class, a answer) {
 	if class == platform.Auth {
 		r.stopped = true
 		r.pausedUntil = 0
+		r.reprobeAt = r.now() + r.cfg.ReprobeEvery
 		return
 	}
 	wait := asked(a.err)

@@ -282,3 +282,14 @@ func TestPausesAreTheSameEveryTimeWhereTheyAreSteady(t *testing.T) {
 		want(t, "requests at", fmt.Sprint(at), "[0s 3s 8s 17s 34s 1m7s]")
 	})
 }
+
+func TestADeliveryTheDiskCannotPutOffIsPutOffAllTheSame(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m, o := fill(1), newOffice()
+		m.full = func(op string) bool { return op == "postpone" }
+		o.fail = func(admission.Delivery) error { return fault(platform.Server) }
+		start(t, m, o)
+		after(time.Hour)
+		want(t, "requests in an hour", o.requests() >= 10 && o.requests() <= 40, true)
+	})
+}

@@ -47,6 +47,7 @@ type run struct {
 
 	trouble     platform.Class // why the account cannot be used, "" when it can
 	stopped     bool           // the key is refused
+	reprobeAt   time.Duration  // when one delivery is tried all the same
 	careful     bool           // one request at a time until one succeeds
 	pausedUntil time.Duration
 	pause       *backoff.ExponentialBackOff // for what meets every request
@@ -139,8 +140,11 @@ func (r *run) step(ctx, requests context.Context) time.Duration {
 	if !r.storeUnstored(requests) {
 		return r.storeAt - now
 	}
+	if r.stopped && now < r.reprobeAt {
+		return min(r.reprobeAt-now, lookAgain)
+	}
 	if r.stopped {
-		return lookAgain
+		r.stopped, r.careful = false, true // one request; the next refusal stops it again
 	}
 	if now < r.pausedUntil {
 		return min(r.pausedUntil-now, lookAgain)

@@ -20,7 +20,7 @@ const (
 	StateThrottled  State = "throttled"
 	StateServer     State = "server_failing"
 	StateUntrusted  State = "untrusted"
-	StateAuthFailed State = "auth_failed" // stopped until Resume
+	StateAuthFailed State = "auth_failed" // stopped until Resume, or until a try after a while succeeds
 )
 
 func stateOf(class platform.Class) State {

@@ -278,10 +278,10 @@ func TestARefusedKeyStopsTheAccountAndDropsNothing(t *testing.T) {
 		o.parallel = 1
 		o.fail = func(admission.Delivery) error { return fault(platform.Auth) }
 		b := start(t, fill(20), o)
-		after(24 * time.Hour)
+		after(9 * time.Minute)
 		b.Retry()
 		b.Wake()
-		after(time.Hour)
+		after(30 * time.Second)
 		want(t, "requests", o.requests(), 1)
 		want(t, "open", b.store.open(), 20)
 		want(t, "state", b.Status().State, outbox.StateAuthFailed)
@@ -292,6 +292,23 @@ func TestARefusedKeyStopsTheAccountAndDropsNothing(t *testing.T) {
 		o.set(func() { o.fail = nil })
 		b.Resume()
 		after(time.Second)
+		want(t, "delivered", b.store.settled(admission.OutcomeDelivered), 20)
+		want(t, "conditions", len(b.notices.list()), 0)
+	})
+}
+
+func TestAKeyThatIsGoodAgainIsFoundOutWithoutAWord(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOffice()
+		o.fail = func(admission.Delivery) error { return fault(platform.Auth) }
+		b := start(t, fill(20), o, func(c *outbox.Config) { c.ReprobeEvery = 10 * time.Minute })
+		after(time.Second)
+		asked := o.requests()
+		after(time.Hour)
+		want(t, "one request every ten minutes", o.requests()-asked, 6)
+		want(t, "state", b.Status().State, outbox.StateAuthFailed)
+		o.set(func() { o.fail = nil })
+		after(11 * time.Minute)
 		want(t, "delivered", b.store.settled(admission.OutcomeDelivered), 20)
 		want(t, "conditions", len(b.notices.list()), 0)
 	})

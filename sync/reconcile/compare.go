@@ -59,9 +59,10 @@ func missing(a admission.Admitted) (Finding, bool) {
 	return f, a.SettledStep > 0 && a.CompleteStep > a.SettledStep
 }
 
-// worthless finds tickets that the platform has and does not honour.
+// worthless finds tickets that the platform has and does not honour. One that
+// has gone from the list is not there to be honoured: see missing.
 func worthless(a admission.Admitted) (Finding, bool) {
-	if a.Ticket == nil || isDelivering(a) {
+	if a.Ticket == nil || a.Vanished || isDelivering(a) {
 		return Finding{}, false
 	}
 	const remedy = "ask the organiser whether the bearer may stay; the gate is not taken back"

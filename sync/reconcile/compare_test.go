@@ -66,6 +66,16 @@ func TestCompare(t *testing.T) {
 			a.Vanished = true
 			pending(a)
 		}, ""},
+		{"gone from the list, counted as revoked there, while the delivery waits", func(a *admission.Admitted) {
+			a.Vanished = true
+			status(admission.StatusRevoked)(a)
+			pending(a)
+		}, ""},
+		{"gone from the list, counted as revoked there, and the delivery has told", func(a *admission.Admitted) {
+			a.Vanished = true
+			status(admission.StatusRevoked)(a)
+			a.Delivery = admission.DeliveryConflict
+		}, ""},
 		{"gone from the list and nothing to deliver", func(a *admission.Admitted) {
 			a.Vanished = true
 			a.Delivery, a.SettledStep = admission.DeliveryNone, 0
@@ -91,6 +101,34 @@ func TestCompare(t *testing.T) {
 			unlisted(a)
 			a.Delivery, a.SettledStep = admission.DeliveryBuried, 0
 		}, ""},
+
+		{"gone from a list of usable tickets: that is what a use does", func(a *admission.Admitted) {
+			a.UsableOnly, a.Vanished = true, true
+		}, ""},
+		{"gone from a list of usable tickets, though nothing was delivered", func(a *admission.Admitted) {
+			a.UsableOnly, a.Vanished = true, true
+			a.Delivery, a.SettledStep = admission.DeliveryNone, 0
+		}, ""},
+		{"gone from a list of usable tickets while the delivery waits", func(a *admission.Admitted) {
+			a.UsableOnly, a.Vanished = true, true
+			pending(a)
+		}, ""},
+		{"never on a list of usable tickets, and a sweep begun later has not seen it", func(a *admission.Admitted) {
+			unlisted(a)
+			a.UsableOnly = true
+		}, ""},
+		{"still on a list of usable tickets in an answer asked for after our delivery", func(a *admission.Admitted) {
+			unused(a)
+			a.UsableOnly = true
+		}, reset},
+		{"still on a list of usable tickets as it was before our delivery", func(a *admission.Admitted) {
+			unused(a)
+			a.UsableOnly, a.ListedStep = true, 9
+		}, ""},
+		{"on a list of usable tickets and canceled all the same", func(a *admission.Admitted) {
+			a.UsableOnly = true
+			status(admission.StatusCanceled)(a)
+		}, admission.AdmittedCanceled},
 
 		{"unused in an answer asked for after our delivery", unused, reset},
 		{"unused in an answer asked for before our delivery", func(a *admission.Admitted) {
