@@ -265,6 +265,17 @@ func rows() []row {
 			f.House = admission.House{Inside: 300, Capacity: 300}
 			return f
 		}, nil, refuse, admission.ReasonFull, "", 17},
+		{"rung 16: a code that no key at hand opens is neither forged nor known", func() admission.Facts {
+			c := unlistedClaim()
+			c.Credential.ID, c.Credential.Event, c.Credential.Proof = "", "", admission.ProofUnchecked
+			c.Policy.Unlisted = admission.ChooseAdmit
+			return facts(c)
+		}, nil, hold, admission.ReasonUnknown, "", 16},
+		{"rung 4: a code that names no ticket though it was checked is forged", func() admission.Facts {
+			c := unlistedClaim()
+			c.Credential.ID = ""
+			return facts(c)
+		}, nil, refuse, admission.ReasonForged, "", 4},
 		{"rung 16: a bare code nobody speaks of, where the organiser records and admits", func() admission.Facts {
 			return facts(bareClaim("bittan"))
 		}, nil, admit, admission.ReasonUnknown, admission.GroundsUnproven, 18},

@@ -250,7 +250,7 @@ func TestPropertyGroundsAreTrue(t *testing.T) {
 				c = &f.Claims[i]
 			}
 		}
-		if c == nil || c.Credential.Proof == admission.ProofBad {
+		if c == nil || c.Credential.Proof == admission.ProofBad || c.Credential.ID == "" {
 			t.Fatalf("admitted a ticket nobody vouches for: %+v", d)
 		}
 		switch d.Grounds {

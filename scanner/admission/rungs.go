@@ -30,9 +30,13 @@ func forged(c *climb) bool { // 4
 	return c.settle(Refuse, ReasonForged)
 }
 
+// genuine tells whether nothing speaks against a code. Some codes name their
+// ticket only once a key has opened them; without the key such a one is neither
+// genuine nor forged, and has no identity.
 func genuine(claim *Claim) bool {
 	cred := claim.Credential
-	if cred.Proof == ProofBad || cred.ID == "" || (claim.Answer != nil && claim.Answer.Forged) {
+	nameless := cred.ID == "" && cred.Proof != ProofUnchecked
+	if cred.Proof == ProofBad || nameless || (claim.Answer != nil && claim.Answer.Forged) {
 		return false
 	}
 	wrongKey := cred.Proof == ProofGood && cred.Event != "" &&
@@ -218,6 +222,8 @@ func unknown(c *climb) bool { // 16
 		return false
 	}
 	switch {
+	case c.claim.Credential.ID == "":
+		return c.choose(c.claim.Policy.Unlisted, ReasonUnknown)
 	case v.absent:
 		return c.settle(Refuse, ReasonUnknown)
 	case v.tooOld && !v.known():
