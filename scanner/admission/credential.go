@@ -44,6 +44,8 @@ type Credential struct {
 
 	Platform PlatformName
 	Proof    Proof
+	// Unusual says of a bare code that the platform hardly makes any like it.
+	Unusual bool
 	// What a good signature proves, where the platform signs it. Price is the
 	// tariff or, where a code names its product by a number, that number.
 	Event   string

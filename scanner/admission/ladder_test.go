@@ -279,6 +279,11 @@ func rows() []row {
 		{"rung 16: a bare code nobody speaks of, where the organiser records and admits", func() admission.Facts {
 			return facts(bareClaim("bittan"))
 		}, nil, admit, admission.ReasonUnknown, admission.GroundsUnproven, 18},
+		{"rung 16: a bare code of an unusual form is not recorded but held", func() admission.Facts {
+			c := bareClaim("bittan")
+			c.Credential.Unusual = true
+			return facts(c)
+		}, nil, hold, admission.ReasonUnknown, "", 16},
 		{"rung 16: what the platform disowns is not admitted on its form", func() admission.Facts {
 			c := bareClaim("bittan")
 			c.Answer = &admission.Answer{}

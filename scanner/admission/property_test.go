@@ -76,9 +76,10 @@ func drawClaim(t *rapid.T, account string) admission.Claim {
 			Proof: rapid.SampledFrom([]admission.Proof{
 				admission.ProofGood, admission.ProofGood, admission.ProofNone, admission.ProofUnchecked, admission.ProofBad,
 			}).Draw(t, account+" proof"),
-			Event:  drawEvent(t, account+" proved event"),
-			Price:  rapid.SampledFrom([]string{"", "46527"}).Draw(t, account+" proved price"),
-			Window: drawWindow(t, account+" signed window"),
+			Unusual: rapid.IntRange(0, 3).Draw(t, account+" unusual") == 0,
+			Event:   drawEvent(t, account+" proved event"),
+			Price:   rapid.SampledFrom([]string{"", "46527"}).Draw(t, account+" proved price"),
+			Window:  drawWindow(t, account+" signed window"),
 		},
 		Policy: admission.Policy{
 			Events:           rapid.SampledFrom([][]string{nil, {}, {"tonight"}}).Draw(t, account+" events served"),
@@ -273,7 +274,7 @@ func TestPropertyGroundsAreTrue(t *testing.T) {
 				t.Fatalf("nobody vouched: %+v", c)
 			}
 		case admission.GroundsUnproven:
-			if c.Credential.Proof != admission.ProofNone || c.Policy.Unlisted != admission.ChooseRecord || c.Answer != nil {
+			if c.Credential.Proof != admission.ProofNone || c.Credential.Unusual || c.Policy.Unlisted != admission.ChooseRecord || c.Answer != nil {
 				t.Fatalf("proven, answered, or not allowed to rest on the form: %+v", c)
 			}
 		case admission.GroundsNone, admission.GroundsOverride:

@@ -228,7 +228,7 @@ func unknown(c *climb) bool { // 16
 		return c.settle(Refuse, ReasonUnknown)
 	case v.tooOld && !v.known():
 		return c.tooOld(ReasonUnknown)
-	case !v.known() && c.claim.Policy.Unlisted == ChooseRecord && c.claim.Credential.Proof == ProofNone:
+	case !v.known() && c.claim.Policy.Unlisted == ChooseRecord && c.claim.Credential.Proof == ProofNone && !c.claim.Credential.Unusual:
 		return c.onFormAlone()
 	case !v.known():
 		return c.choose(c.claim.Policy.Unlisted, ReasonUnknown)

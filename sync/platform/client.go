@@ -15,6 +15,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -30,7 +31,7 @@ const (
 	Patience = 10 * time.Second
 
 	headerLimit   = 64 << 10
-	depthLimit    = 32
+	mediaLimit    = 100 // bytes
 	dialPatience  = 5 * time.Second
 	idleTimeout   = time.Minute
 	retryAfterMax = time.Hour
@@ -41,7 +42,7 @@ var ErrPin = errors.New("the server's key is not the pinned one")
 
 var (
 	errAnswerTooLong = errors.New("the answer is longer than it may be")
-	errJSON          = errors.New("not one well-formed JSON value")
+	errEncoded       = errors.New("the answer is compressed though that was not asked for")
 )
 
 // ClientConfig says whom a client asks and how far it trusts.
@@ -200,8 +201,11 @@ func (r Reply) IsJSON() bool { return r.Media == "application/json" }
 func (c *Client) Do(ctx context.Context, q Request) (Reply, error) {
 	ctx, cancel := bounded(ctx, q.Timeout)
 	defer cancel()
-	var sent atomic.Bool
-	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteHeaders: func() { sent.Store(true) }})
+	var sent, heard atomic.Bool
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		WroteHeaders:         func() { sent.Store(true) },
+		GotFirstResponseByte: func() { heard.Store(true) },
+	})
 	req, err := c.build(ctx, q)
 	if err != nil {
 		return Reply{}, err
@@ -210,7 +214,7 @@ func (c *Client) Do(ctx context.Context, q Request) (Reply, error) {
 	had := c.kept.ask(q, req)
 	resp, err := c.transport.RoundTrip(req)
 	if err != nil {
-		return Reply{Sent: sent.Load()}, c.broken(q.Op, err)
+		return Reply{Sent: sent.Load()}, c.broken(q.Op, err, heard.Load())
 	}
 	defer func() { _ = resp.Body.Close() }() // nothing is lost: the body has been read or given up
 	received := c.now()
@@ -220,21 +224,21 @@ func (c *Client) Do(ctx context.Context, q Request) (Reply, error) {
 		RetryAfter: retryAfter(resp.Header, received),
 		Sent:       true,
 	}
-	if media, _, err := mime.ParseMediaType(resp.Header.Get("Content-Type")); err == nil {
+	if media, _, err := mime.ParseMediaType(resp.Header.Get("Content-Type")); err == nil && len(media) <= mediaLimit {
 		r.Media = media
 	}
 	if had != nil && r.Status == http.StatusNotModified {
 		// The server's word that the kept answer holds.
-		r.Status, r.Media, r.Language, r.Body = http.StatusOK, had.media, had.language, had.body
+		r.Status, r.Media, r.Language, r.Body = http.StatusOK, had.media, had.language, bytes.Clone(had.body)
 		c.hearDate(r, resp.Header, received)
 		return r, nil
 	}
 	if err := c.turnedAway(q.Op, r, resp); err != nil {
 		return r, err
 	}
-	r.Body, err = readAtMost(resp.Body, q.limit())
+	r.Body, err = readAtMost(resp, q.limit())
 	if err != nil {
-		return r, c.broken(q.Op, err)
+		return r, c.broken(q.Op, err, true)
 	}
 	c.kept.answer(q, r, resp.Header)
 	c.hearDate(r, resp.Header, received)
@@ -294,13 +298,29 @@ func (c *Client) build(ctx context.Context, q Request) (*http.Request, error) {
 	if q.Language != "" {
 		req.Header.Set("Accept-Language", q.Language)
 	}
+	for name, values := range req.Header {
+		if slices.ContainsFunc(values, isUnfit) {
+			return nil, &Error{
+				Class: Protocol, Op: q.Op, Host: c.Host(), Detail: "the request cannot be made: its header " + name + " holds a control character",
+				Remedy: "if a key or a password comes from a file, it must be the only line of that file",
+			}
+		}
+	}
 	return req, nil
 }
 
+// isUnfit tells whether a value cannot stand in a header, RFC 9110 section 5.5.
+func isUnfit(value string) bool {
+	return strings.ContainsFunc(value, func(r rune) bool { return (r < ' ' && r != '\t') || r == 0x7f })
+}
+
 // readAtMost reads a body to its end. A body longer than limit is not read
-// further than one byte beyond it.
-func readAtMost(body io.Reader, limit int64) ([]byte, error) {
-	raw, err := io.ReadAll(io.LimitReader(body, limit+1))
+// further than one byte beyond it, and not at all where it says so itself.
+func readAtMost(resp *http.Response, limit int64) ([]byte, error) {
+	if resp.ContentLength > limit {
+		return nil, errAnswerTooLong
+	}
+	raw, err := io.ReadAll(io.LimitReader(resp.Body, limit+1))
 	if err != nil {
 		return nil, err
 	}

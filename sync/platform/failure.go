@@ -9,12 +9,18 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 )
 
 // turnedAway gives the error of the statuses that mean the same everywhere.
 func (c *Client) turnedAway(op string, r Reply, resp *http.Response) error {
 	switch {
+	case r.Status < 200:
+		return c.Fail(Protocol, op, r, "the server wants to speak another protocol", "check the account's url")
+	case r.Status == http.StatusNotModified:
+		return c.Fail(Protocol, op, r, "the server says that nothing has changed, and was not asked that",
+			"something between may keep answers of its own; the platform may have changed")
 	case r.Status >= 300 && r.Status < 400:
 		e := c.Fail(Redirected, op, r, "the server points to another address; nothing was followed", "")
 		if to, err := resp.Request.URL.Parse(resp.Header.Get("Location")); err == nil && to.Host != "" {
@@ -27,8 +33,37 @@ func (c *Client) turnedAway(op string, r Reply, resp *http.Response) error {
 		return c.Fail(Throttled, op, r, "the server has been asked too often", "it will be asked again later")
 	case r.Status == http.StatusNetworkAuthenticationRequired, r.Status == http.StatusProxyAuthRequired:
 		return c.Fail(Captive, op, r, "the network wants a log-in before it lets anything through", "give the station a network without a log-in page")
+	case isEncoded(resp.Header):
+		return c.encoded(op, r)
 	}
 	return nil
+}
+
+// isEncoded tells whether a body is not as it is meant to be read. It was
+// never asked for: this client says that it takes no encoding.
+func isEncoded(h http.Header) bool {
+	for _, value := range h.Values("Content-Encoding") {
+		if value != "" && !strings.EqualFold(value, "identity") {
+			return true
+		}
+	}
+	return false
+}
+
+// encoded refuses to unpack an answer: what it would become has no bound that
+// the server could not choose.
+func (c *Client) encoded(op string, r Reply) error {
+	class := Protocol
+	switch {
+	case r.Status >= 500:
+		class = Server
+	case !r.IsJSON():
+		class = Captive
+	}
+	e := c.Fail(class, op, r, "the answer is compressed though that was not asked for, and is not unpacked",
+		"if a proxy stands before the platform, its operator must let it heed Accept-Encoding")
+	e.Err = errEncoded
+	return e
 }
 
 // Fail makes an error about a reply.
@@ -36,8 +71,10 @@ func (c *Client) Fail(class Class, op string, r Reply, detail, remedy string) *E
 	return &Error{Class: class, Op: op, Host: c.Host(), Status: r.Status, RetryAfter: r.RetryAfter, Detail: detail, Remedy: remedy}
 }
 
-// broken classes what went wrong below HTTP or while a body was read.
-func (c *Client) broken(op string, err error) *Error {
+// broken classes what went wrong below HTTP or while a body was read. heard
+// tells that the server had begun to answer: where it had not, it is most
+// likely the network that broke.
+func (c *Client) broken(op string, err error, heard bool) *Error {
 	if u, ok := errors.AsType[*url.Error](err); ok {
 		err = u.Err // its text would name the path
 	}
@@ -56,8 +93,10 @@ func (c *Client) broken(op string, err error) *Error {
 		e.Class, e.Detail = Offline, "no answer in time"
 	case isDial(err):
 		e.Class, e.Detail, e.Remedy = Offline, "the server cannot be reached", "check the network cable, the router and the account's url"
+	case !heard:
+		e.Class, e.Detail = Offline, "the connection broke before an answer came"
 	default:
-		e.Detail = "the connection broke before the answer was complete"
+		e.Detail = "the answer broke off, or is none that HTTP knows"
 	}
 	return e
 }

@@ -34,17 +34,32 @@ func (c *Client) Decode(op string, r Reply, to any) error {
 	return e
 }
 
+// Bounds of what a stranger's JSON may hold. They keep what a text is turned
+// into within a small multiple of the text: "{}," is three bytes to send, and a
+// row of a list to keep.
+const (
+	depthLimit   = 32
+	memberLimit  = 4096   // of one object
+	elementLimit = 20_000 // of all arrays together
+	numberLimit  = 100    // bytes
+)
+
+var errJSON = errors.New("not one well-formed JSON value")
+
 // DecodeJSON reads exactly one JSON value of a stranger into to: UTF-8, at most
-// 32 levels deep, no member twice in one object, nothing behind it. Members
-// that to does not know are skipped. The error is io.ErrUnexpectedEOF where
-// the value breaks off; no error repeats any of the text.
+// 32 levels deep, at most 4096 members in one object and 20000 elements in all
+// arrays together, no number of more than 100 characters, no member twice in
+// one object, nothing behind it. Members that to does not know are skipped. The
+// error is io.ErrUnexpectedEOF where the value breaks off; no error repeats any
+// of the text.
 func DecodeJSON(raw []byte, to any) error {
 	if !utf8.Valid(raw) {
 		return fmt.Errorf("%w: not UTF-8", errJSON)
 	}
 	d := json.NewDecoder(bytes.NewReader(raw))
 	d.UseNumber()
-	if err := walk(d, depthLimit); err != nil {
+	w := walker{d: d, elements: elementLimit}
+	if err := w.walk(depthLimit); err != nil {
 		return err
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
@@ -59,41 +74,74 @@ func DecodeJSON(raw []byte, to any) error {
 	return nil
 }
 
-// walk goes over one value, looking at its form only.
-func walk(d *json.Decoder, depth int) error {
-	t, err := d.Token()
+// walker goes over a text, looking at its form only.
+type walker struct {
+	d        *json.Decoder
+	elements int // of arrays, that may still come
+}
+
+// walk goes over one value.
+func (w *walker) walk(depth int) error {
+	t, err := w.d.Token()
 	if err != nil {
 		return formError(err)
 	}
-	open, ok := t.(json.Delim)
-	if !ok {
-		return nil
-	}
-	if depth == 0 {
-		return fmt.Errorf("%w: nested too deep", errJSON)
-	}
-	var names map[string]struct{}
-	if open == '{' {
-		names = make(map[string]struct{})
-	}
-	for d.More() {
-		if names != nil {
-			if err := memberName(d, names); err != nil {
-				return err
-			}
+	switch t := t.(type) {
+	case json.Number:
+		if len(t) > numberLimit {
+			return fmt.Errorf("%w: a number is too long", errJSON)
 		}
-		if err := walk(d, depth-1); err != nil {
+		return nil
+	case json.Delim:
+		if depth == 0 {
+			return fmt.Errorf("%w: nested too deep", errJSON)
+		}
+		if t == '{' {
+			err = w.object(depth - 1)
+		} else {
+			err = w.array(depth - 1)
+		}
+		if err != nil {
 			return err
 		}
-	}
-	if _, err := d.Token(); err != nil {
-		return formError(err)
+		if _, err := w.d.Token(); err != nil {
+			return formError(err)
+		}
 	}
 	return nil
 }
 
-func memberName(d *json.Decoder, seen map[string]struct{}) error {
-	t, err := d.Token()
+func (w *walker) array(depth int) error {
+	for w.d.More() {
+		if w.elements--; w.elements < 0 {
+			return fmt.Errorf("%w: too many elements in its arrays", errJSON)
+		}
+		if err := w.walk(depth); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *walker) object(depth int) error {
+	seen := make(map[string]struct{})
+	for w.d.More() {
+		if len(seen) == memberLimit {
+			return fmt.Errorf("%w: too many members in an object", errJSON)
+		}
+		if err := w.name(seen); err != nil {
+			return err
+		}
+		if err := w.walk(depth); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// name reads the name of a member, which must be a new one.
+func (w *walker) name(seen map[string]struct{}) error {
+	t, err := w.d.Token()
 	if err != nil {
 		return formError(err)
 	}
@@ -101,8 +149,9 @@ func memberName(d *json.Decoder, seen map[string]struct{}) error {
 	if !ok {
 		return errJSON
 	}
-	// encoding/json takes a member for a field whatever its case is.
-	name = strings.ToLower(name)
+	// encoding/json takes a member for a field whatever its case is, and knows
+	// a long s and a Kelvin sign for an s and a k.
+	name = strings.ToLower(strings.ToUpper(name))
 	if _, twice := seen[name]; twice {
 		return fmt.Errorf("%w: a member stands there twice", errJSON)
 	}

@@ -68,8 +68,6 @@ func (d *Drawer) readTicket(op string, r platform.Reply, f form, id string, j an
 		return answer{}, d.odd(op, r, "the answer lacks the ticket or its event")
 	case j.ID != nil && *j.ID != id:
 		return answer{}, d.odd(op, r, "the answer is about another ticket")
-	case f == formBare && (j.ID != nil || j.Event != nil):
-		return answer{}, d.odd(op, r, "the answer says more than this form of the server can")
 	}
 	if j.Event != nil {
 		a.event = cleanTitle(*j.Event)

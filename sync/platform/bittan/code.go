@@ -30,21 +30,20 @@ func (k keyring) Verify(code []byte) admission.Credential {
 	c := admission.Credential{Platform: admission.BitTan, Proof: admission.ProofBad}
 	c.Account = k.account
 	if id, ok := canonical(code); ok {
-		c.ID, c.Proof = id, admission.ProofNone
+		c.ID, c.Proof, c.Unusual = id, admission.ProofNone, !isUsual(id)
 	}
 	return c
 }
 
-// Usual tells whether a code has the form that BitTan draws: six letters. Other
-// codes are asked for all the same; they are rare enough to be worth a word.
-func Usual[T ~string | ~[]byte](code T) bool {
-	word := trim(code)
-	for i := range len(word) {
-		if c := word[i] &^ 0x20; c < 'A' || c > 'Z' {
+// isUsual tells whether an identity has the form that BitTan draws: six
+// letters. Others are asked for all the same, and never believed on their form.
+func isUsual(id string) bool {
+	for i := range len(id) {
+		if id[i] < 'A' || id[i] > 'Z' {
 			return false
 		}
 	}
-	return len(word) == codeUsual
+	return len(id) == codeUsual
 }
 
 // canonical gives the code as the server keeps it: without what readers append,

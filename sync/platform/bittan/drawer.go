@@ -23,7 +23,7 @@ type Settings struct {
 	// for servers of 2024, which want none.
 	Password string
 	// Admitting are the words of a payment's state that let its tickets in;
-	// nil means PAID alone.
+	// none means PAID alone.
 	Admitting []string
 	// Titles are events the organiser named in the configuration. The server
 	// lists an event only while it is on sale; Events gives these always.
@@ -92,15 +92,15 @@ func New(s Settings) (*Drawer, error) {
 
 // admittingOf checks the words that let a ticket in.
 func admittingOf(words []string) ([]string, error) {
-	if words == nil {
+	if len(words) == 0 {
 		return []string{wordPaid}, nil
 	}
 	for _, w := range words {
-		if w == "" || strings.Trim(w, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_") != "" {
-			return nil, errors.New("a word in admitting is none of BitTan; its words are written in capitals, as PAID")
+		if w == "" || strings.Trim(w, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") != "" {
+			return nil, errors.New("a word in admit_status is none of BitTan; its words are written in capitals, as PAID")
 		}
 		if strings.HasPrefix(w, failed) {
-			return nil, errors.New("admitting holds a word for payments that have failed; take out those that begin with FAILED_")
+			return nil, errors.New("admit_status holds a word for payments that have failed; take out those that begin with FAILED_")
 		}
 	}
 	return slices.Clone(words), nil

@@ -3,6 +3,7 @@ package bittan
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"strings"
 	"syscall"
@@ -121,11 +122,23 @@ func (d *Drawer) doubt(err error) {
 	switch platform.ClassOf(err) {
 	case platform.Server, platform.Protocol, platform.Unsupported, platform.Auth:
 	case platform.Offline:
-		if !errors.Is(err, syscall.ECONNREFUSED) {
+		if !hungUp(err) {
 			return
 		}
 	default:
 		return
 	}
 	d.known.Store(uint32(formUnknown))
+}
+
+// hungUp tells whether it was the server's machine that refused or broke off a
+// connection, as it does while the server is started again, and not a network
+// that is not there.
+func hungUp(err error) bool {
+	for _, sign := range []error{syscall.ECONNREFUSED, syscall.ECONNRESET, syscall.EPIPE, io.EOF} {
+		if errors.Is(err, sign) {
+			return true
+		}
+	}
+	return false
 }

@@ -1,6 +1,7 @@
 package bittan_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"math/rand/v2"
@@ -98,9 +99,10 @@ func (h *house) delivery(id string) *outbox {
 	}}
 }
 
-func (o *outbox) jot(_ context.Context, memo string) error {
-	if o.fail != nil {
-		return o.fail
+// jot fails, as a database does, when its context has ended.
+func (o *outbox) jot(ctx context.Context, memo string) error {
+	if err := cmp.Or(o.fail, ctx.Err()); err != nil {
+		return err
 	}
 	o.Memo = memo
 	o.memos = append(o.memos, memo)

@@ -44,7 +44,7 @@ func standingOf(a answer, count string) admission.Outcome {
 	case admission.StatusUnclear:
 	}
 	return rejected("the ticket's state has a word that is not known here; "+count,
-		"ask the organiser what it means; if such tickets are good, add the word to admitting and retry, else look for a newer gatescand")
+		"ask the organiser what it means; if such tickets are good, add the word to admit_status and retry, else look for a newer gatescand")
 }
 
 // otherEvent says that a ticket is for another event than it was admitted to.

@@ -31,14 +31,14 @@ type Settings struct {
 }
 
 // Drawer is one Stebby account: one Point of Sale. Besides idle connections it
-// keeps in mind one ticket that was usable when it was looked up last.
+// keeps in mind the code of one ticket that was usable when it was looked up last.
 type Drawer struct {
 	account string
 	key     string
 	now     func() time.Time
 	client  *platform.Client
 	once    *platform.Client // for uses: a connection for each
-	witness atomic.Pointer[seen]
+	witness atomic.Pointer[witness]
 }
 
 // New makes the drawer of an account. It asks nobody.

@@ -28,6 +28,9 @@ type seen struct {
 	spelling string // of its code, as the server writes it
 }
 
+// witness names a ticket that was usable when it was looked up last.
+type witness struct{ id, spelling string }
+
 // find looks ticket id up: nil when the server has no usable one. Where the
 // scanned text spells the code in another way, that is tried too before the
 // ticket is called absent: whether the server's filter takes other spellings is
@@ -65,9 +68,8 @@ func (d *Drawer) lookUp(ctx context.Context, op, id, spelling string) (*seen, er
 	for _, row := range *a.Tickets {
 		t, spelled, ok := row.ticket(d.account)
 		if ok && t.ID == id {
-			found := &seen{ticket: t, spelling: spelled}
-			d.witness.Store(found)
-			return found, nil
+			d.witness.Store(&witness{id: id, spelling: spelled})
+			return &seen{ticket: t, spelling: spelled}, nil
 		}
 	}
 	// Rows of other tickets say nothing, unless there are more than are shown:

@@ -53,10 +53,13 @@ func (d *Drawer) Tickets(ctx context.Context, event, cursor string, limit int) (
 	if at.size > 0 {
 		size = at.size
 	}
-	for range settleTries {
+	for try := range settleTries {
 		p, err := d.page(ctx, op, paging{Limit: size, Page: at.offset/size + 1})
 		if err != nil {
 			return admission.SweepPage{}, err
+		}
+		if n := len(p.tickets); try == 0 && p.isShort() {
+			p.size = n // it gives fewer than it says
 		}
 		if p.size != size {
 			at.size = p.size
@@ -106,7 +109,7 @@ func (d *Drawer) confirmEmpty(ctx context.Context, op string, r platform.Reply) 
 	if w == nil {
 		return nil
 	}
-	found, err := d.lookUp(ctx, op, w.ticket.ID, w.spelling)
+	found, err := d.lookUp(ctx, op, w.id, w.spelling)
 	switch {
 	case err != nil:
 		return err
@@ -183,22 +186,29 @@ func (d *Drawer) page(ctx context.Context, op string, asked paging) (listPage, e
 		}
 		p.tickets = append(p.tickets, t)
 	}
-	p.size = pageSize(asked, a.Pagination.Size, p.total, len(p.tickets))
+	p.size = pageSize(asked, a.Pagination.Size, len(p.tickets))
 	return p, nil
 }
 
+// isShort tells whether fewer rows came than a page has, and not as many as the
+// total leaves for the last one.
+func (p listPage) isShort() bool {
+	n := len(p.tickets)
+	if n == 0 || n >= p.size || !p.total.told {
+		return false
+	}
+	left := p.total.n - (p.asked.Page-1)*p.size
+	return n < left || (n > left && p.asked.Page > 1)
+}
+
 // pageSize finds how many rows the server gives to a page: what it says, unless
-// more came, or fewer came on a first page though there are more.
-func pageSize(asked paging, told, total count, n int) int {
+// more came.
+func pageSize(asked paging, told count, n int) int {
 	size := asked.Limit
 	if told.told && told.n > 0 && told.n <= listMax {
 		size = told.n
 	}
-	isShort := n < size && asked.Page == 1 && total.told && total.n > n
-	if n > size || (isShort && n > 0) {
-		size = n
-	}
-	return size
+	return max(size, n)
 }
 
 // explainKey finds out what it means that the key is refused for the list: that

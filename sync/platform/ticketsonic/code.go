@@ -26,8 +26,8 @@ func trim(code []byte) []byte {
 type form uint8
 
 const (
-	foreign  form = iota // not a block of that size
-	spoiled              // meant to be one, but not as the server prints it
+	foreign   form = iota // not a block of that size
+	spoiled               // meant to be one, but not as the server prints it
 	asPrinted             // one block
 )
 

@@ -116,6 +116,8 @@ func TestRecognition(t *testing.T) {
 		{"with bits in the padding", code[:85] + next(code[85]) + "==", admission.Malformed, admission.ProofBad},
 		{"broken into lines", code[:64] + "\r\n" + code[64:], admission.Malformed, admission.ProofBad},
 		{"with bits in the padding that is not there", code[:85] + next(code[85]), admission.NotMine, admission.ProofBad},
+		{"with something else for its padding", code[:86] + "AA", admission.NotMine, admission.ProofBad},
+		{"with padding that goes on", code[:87] + "A", admission.NotMine, admission.ProofBad},
 		{"with half its padding", code[:87], admission.NotMine, admission.ProofBad},
 		{"with one pad too many", code + "=", admission.NotMine, admission.ProofBad},
 		{"with a NUL behind", code + "\x00", admission.NotMine, admission.ProofBad},

@@ -94,14 +94,35 @@ func (k publicKey) sensible() bool {
 //
 //	00 01 FF … FF 00 text
 //
-// with eight or more FF. ok is false where the block is not of this key.
-func (k publicKey) open(padded *[blockMax]byte, block []byte) (text []byte, ok bool) {
-	number := new(big.Int).SetBytes(block)
-	if len(block) != k.size || number.Cmp(k.n) >= 0 {
+// with eight or more FF. ok is false where the block is not of this key. The
+// text stands on the sheet and is good as long as that is.
+func (k publicKey) open(sheet *worksheet, block []byte) (text []byte, ok bool) {
+	if len(block) != k.size || sheet.block.SetBytes(block).Cmp(k.n) >= 0 {
 		return nil, false
 	}
-	number.Exp(number, k.e, k.n)
-	return unpad(number.FillBytes(padded[:k.size]))
+	return unpad(sheet.power(k).FillBytes(sheet.padded[:k.size]))
+}
+
+// worksheet holds the numbers of one calculation, so that the next one need not
+// ask for memory. The zero value is ready.
+type worksheet struct {
+	block, result, product, quotient big.Int
+	padded                           [blockMax]byte
+}
+
+// power gives block^e mod n, by squaring: public exponents are short, and there
+// is nothing here that a measured time could betray.
+func (w *worksheet) power(k publicKey) *big.Int {
+	w.result.Set(&w.block)
+	for i := k.e.BitLen() - 2; i >= 0; i-- {
+		w.product.Mul(&w.result, &w.result)
+		w.quotient.QuoRem(&w.product, k.n, &w.result)
+		if k.e.Bit(i) == 1 {
+			w.product.Mul(&w.result, &w.block)
+			w.quotient.QuoRem(&w.product, k.n, &w.result)
+		}
+	}
+	return &w.result
 }
 
 const shortestPadding = 8

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"sync"
 	"sync/atomic"
 
 	"gatescand/scanner/admission"
@@ -22,6 +23,8 @@ type keyring struct {
 	partial bool
 	// hint is the key that fitted last. It only decides where to begin.
 	hint atomic.Int32
+	// sheets are [worksheet]s that are not in use.
+	sheets sync.Pool
 }
 
 // newKeyring reads the keys, each once; those that cannot be read are left out
@@ -93,12 +96,17 @@ func (k *keyring) Recognise(code []byte) admission.Recognition {
 func (k *keyring) Verify(code []byte) admission.Credential {
 	c := admission.Credential{Platform: admission.TicketSonic, Proof: admission.ProofBad}
 	c.Account = k.account
-	var block, padded [blockMax]byte
+	var block [blockMax]byte
 	size, f := k.read(&block, code)
 	if f != asPrinted {
 		return c
 	}
-	text, opened := k.open(&padded, block[:size])
+	sheet, ok := k.sheets.Get().(*worksheet)
+	if !ok {
+		sheet = new(worksheet)
+	}
+	defer k.sheets.Put(sheet)
+	text, opened := k.open(sheet, block[:size])
 	if !opened {
 		if len(k.keys) == 0 || k.partial {
 			c.Proof = admission.ProofUnchecked
@@ -119,19 +127,19 @@ func (k *keyring) Verify(code []byte) admission.Credential {
 
 // open finds the key that opens a block, beginning with the one that fitted
 // last.
-func (k *keyring) open(padded *[blockMax]byte, block []byte) (text []byte, ok bool) {
+func (k *keyring) open(sheet *worksheet, block []byte) (text []byte, ok bool) {
 	if len(k.keys) == 0 {
 		return nil, false
 	}
 	hint := int(k.hint.Load())
-	if text, ok := k.keys[hint].open(padded, block); ok {
+	if text, ok := k.keys[hint].open(sheet, block); ok {
 		return text, true
 	}
 	for i := range k.keys {
 		if i == hint {
 			continue
 		}
-		if text, ok := k.keys[i].open(padded, block); ok {
+		if text, ok := k.keys[i].open(sheet, block); ok {
 			k.hint.Store(int32(i)) //nolint:gosec // an account has a handful of keys
 			return text, true
 		}

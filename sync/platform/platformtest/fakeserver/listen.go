@@ -23,12 +23,12 @@ func (f *Front) Serve(ctx context.Context, listener net.Listener) error {
 func (f *Front) ServeTLS(ctx context.Context, listener net.Listener, authority *Authority) error {
 	f.SetBaseURL("https://" + listener.Addr().String())
 	server := f.newServer()
-	server.TLSConfig = f.TLSConfig(authority)
+	server.TLSConfig = f.tlsConfig(authority)
 	return f.run(ctx, server, listener, func() error { return server.ServeTLS(listener, "", "") })
 }
 
-// TLSConfig lets another server show the certificates that [Front.ServeTLS] shows.
-func (f *Front) TLSConfig(authority *Authority) *tls.Config {
+// tlsConfig shows the certificate chosen at the moment of each handshake.
+func (f *Front) tlsConfig(authority *Authority) *tls.Config {
 	return &tls.Config{
 		MinVersion: tls.VersionTLS12,
 		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) {

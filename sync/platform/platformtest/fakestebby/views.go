@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -100,7 +101,7 @@ func (s site) row(t Ticket, m Manners) map[string]any {
 	var client any = map[string]any{"name": t.Client.Name}
 	var bought any = map[string]any{
 		"amount": max(t.Purchasable.Amount, 1), "category": t.Purchasable.Category, "code": t.Purchasable.Code, "exists": exists,
-		"name": t.Purchasable.Name, "price": t.Purchasable.Price,
+		"name": t.Purchasable.Name, "price": json.Number(strconv.FormatFloat(t.Purchasable.Price, 'f', 2, 64)), // as in the samples
 	}
 	if m.Arrays {
 		client, bought = []any{client}, []any{bought}
