@@ -128,7 +128,7 @@ func scanTicket(key admission.TicketKey, scan func(...any) error, more ...any) (
 	row.list.AsOf = asOf.stamp()
 	switch {
 	case row.vanished && row.usableOnly:
-		t.Used = true
+		t.Used, t.Gone = true, true
 	case row.vanished:
 		t.Status = admission.StatusRevoked
 	}

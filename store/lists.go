@@ -40,6 +40,7 @@ func scanList(account string, scan func(...any) error) (listRow, error) {
 		&w.Generation, &w.Cursor, began.dest(), &w.BeganStep, &w.Seen, &w.Total, &w.Done, &s.UsableOnly)...)
 	s.Complete, s.AsOf = r.complete > 0, asOf.stamp()
 	w.Event, w.Began, w.Listed = s.Event, began.stamp(), s.Tickets
+	w.First = r.complete == 0
 	return r, err
 }
 

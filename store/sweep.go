@@ -44,7 +44,7 @@ func (db *DB) sweepAnew(
 		}
 		out = admission.Sweep{
 			Account: account, Event: event, Generation: out.Generation + 1,
-			Began: rounded(now), BeganStep: step, Total: -1, Listed: r.state.Tickets,
+			Began: rounded(now), BeganStep: step, Total: -1, Listed: r.state.Tickets, First: r.complete == 0,
 		}
 		r.state.Sweep = out
 		return t.saveList(ctx, r)

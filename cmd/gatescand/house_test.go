@@ -516,6 +516,49 @@ func TestAnAnswerServesWhenTheNetworkIsGone(t *testing.T) {
 	}
 }
 
+// TestWhatASilentListTakesAwayIsAskedFor: a server that gives its list to nobody
+// may give an empty one, and a ticket missing from a list may have come back.
+func TestWhatASilentListTakesAwayIsAskedFor(t *testing.T) {
+	h := newHouse(t)
+	h.without = []string{lespass, sonic, bittan}
+	h.stebby.SetManners(fakestebby.Manners{ListSilent: true})
+	h.lanes += "[[lane]]\nname = \"desk\"\ndirection = \"check\"\nreader = \"virtual:\"\nhold_off = \"0s\"\n"
+	seen := h.ticketOfStebby("")
+	h.start()
+	h.settled()
+	if r := h.scanAt("desk", seen); r.Verdict != admission.Admit {
+		t.Fatalf("at the desk: %+v", r)
+	}
+	a := h.d.current.Load().account(stebby)
+	h.eventually("the answer is kept", func() bool {
+		_, err := h.d.store.Ticket(t.Context(), admission.TicketKey{Account: stebby, ID: seen})
+		return err == nil
+	})
+	a.mirror.SweepNow()
+	h.settled()
+	if k, err := h.d.store.Ticket(t.Context(), admission.TicketKey{Account: stebby, ID: seen}); err != nil || k.Used {
+		t.Errorf("an empty list took what was heard of the ticket: %+v, %v", k, err)
+	}
+
+	h.stebby.SetManners(fakestebby.Manners{})
+	other, late := h.ticketOfStebby(""), h.ticketOfStebby("")
+	a.mirror.SweepNow()
+	h.eventually("the list is there", func() bool { return !a.mirror.Status().AsOf.IsZero() })
+	if err := h.stebby.UseAtDesk(late, "shop"); err != nil {
+		t.Fatal(err)
+	}
+	h.eventually("the list has lost a ticket", func() bool {
+		k, err := h.d.store.Ticket(t.Context(), admission.TicketKey{Account: stebby, ID: late})
+		return err == nil && k.Used && k.Gone
+	})
+	if err := h.stebby.Reset(late); err != nil {
+		t.Fatal(err)
+	}
+	h.expect(late, "admit", "admitted", "online", stebby) // asked, because only its absence spoke
+	h.expect(other, "admit", "admitted", "listed", stebby)
+	h.expect(seen, "admit", "admitted", "listed", stebby)
+}
+
 // TestARefusedKeyStopsOneAccountAndNoOther, and a new key in its file is taken
 // into use by a reload.
 func TestARefusedKeyStopsOneAccountAndNoOther(t *testing.T) {
@@ -679,4 +722,20 @@ func TestAServerWhoseClockIsLostIsSaid(t *testing.T) {
 	if now := h.d.clock.Now(); !now.Trusted {
 		t.Error("one lost clock outvotes two")
 	}
+}
+
+// TestASealedCodeWithoutAKeyIsHeld: a TicketSonic code names its ticket only to
+// whoever has the promoter's key, and at the very first start nobody has it.
+func TestASealedCodeWithoutAKeyIsHeld(t *testing.T) {
+	h := newHouse(t)
+	h.without = []string{lespass, stebby, bittan}
+	match := h.ticketOfSonic(nil)
+	h.sonic.CutNetwork()
+	h.start()
+	h.expect(match, "hold", "unknown", "", sonic)
+	h.expect(match[:40], "refuse", "unreadable", "", "")
+	h.sonic.RestoreNetwork()
+	h.d.current.Load().account(sonic).mirror.SweepNow()
+	h.settled()
+	h.expect(match, "admit", "unlisted", "signature", sonic)
 }

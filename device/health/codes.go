@@ -25,6 +25,7 @@ const (
 	AccountRemoved    Code = "account_removed"        // account
 	ListUnstable      Code = "list_unstable"          // account
 	ListUnsupported   Code = "list_unsupported"       // account
+	ListShrunk        Code = "list_shrunk"            // account and event
 	ListStale         Code = "list_stale"             // account
 	EventsAutomatic   Code = "events_automatic"       // account
 	EventsNone        Code = "events_none"            // account
@@ -139,6 +140,10 @@ func table() map[Code]entry {
 		ListUnstable: {
 			Warning, "{subject}: the list changed while it was read, so it may have gaps. {detail}",
 			"The station reads it again by itself. If this stays, make the sweeps rarer with sweep_every.",
+		},
+		ListShrunk: {
+			Warning, "{subject}: most of its list is gone. {detail}",
+			"The station looks again by itself; until then everything on the list stays valid. If tickets were really withdrawn, wait a minute.",
 		},
 		ListUnsupported: {
 			Info, "{subject}: its server gives no list of tickets. {detail}",

@@ -30,9 +30,12 @@ type Presentation struct {
 var ErrAskFirst = errors.New("no list knows the ticket, and its platform can be asked")
 
 // RestsOnSilence tells whether d was decided because no list and no answer
-// speaks of the ticket, or admits on what was once heard of it while no whole
-// list has ever been seen.
+// speaks of the ticket, admits on what was once heard of it while no whole list
+// has ever been seen, or refuses it because it is on the list no more.
 func (d Decision) RestsOnSilence() bool {
+	if d.Inferred {
+		return true
+	}
 	if d.Verdict == Admit && d.Grounds == GroundsStale && !d.ListWhole {
 		return true
 	}

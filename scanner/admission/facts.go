@@ -117,4 +117,5 @@ type Decision struct {
 	ListAge      time.Duration // age of the list looked at
 	ListAgeKnown bool
 	ListWhole    bool // a complete sweep of it has been applied; never journaled
+	Inferred     bool // an earlier use was gathered from the ticket's absence; never journaled
 }

@@ -179,6 +179,7 @@ func alreadyRedeemed(c *climb) bool { // 14
 	if !c.view.used || c.scan.Reentry.allowsForeign(c.view.usedAt, c.scan.At) {
 		return false
 	}
+	c.out.Inferred = c.view.gone
 	c.out.Previous = &Use{At: c.view.usedAt, By: ByPlatform}
 	return c.settle(Refuse, ReasonAlreadyRedeemed)
 }

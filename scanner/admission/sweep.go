@@ -11,9 +11,10 @@ type Sweep struct {
 	// BeganStep orders the beginning of sweeps against the settling of
 	// deliveries without a clock: both draw from one counter of the store.
 	BeganStep int64
-	Seen      int // distinct tickets seen in this generation
-	Listed    int // tickets that counted as on the list, those that came with this sweep included
-	Total     int // as the platform last said, -1 where it does not
+	First     bool // no sweep of this list has been complete yet
+	Seen      int  // distinct tickets seen in this generation
+	Listed    int  // tickets that counted as on the list, those that came with this sweep included
+	Total     int  // as the platform last said, -1 where it does not
 	Done      bool
 }
 

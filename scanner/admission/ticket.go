@@ -38,6 +38,9 @@ type Ticket struct {
 	Used   bool      // the platform says it has been used
 	UsedAt time.Time // when, zero where the platform does not say
 	UsedBy string    // which device or station, "" where the platform does not say
+	// Gone says that Used was gathered from the ticket's absence: it is no longer
+	// on a list of usable tickets.
+	Gone bool
 
 	UsesAllowed int // how often it may be used, 0 means once
 	Window      Window

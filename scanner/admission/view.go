@@ -15,6 +15,7 @@ type view struct {
 	absent    bool // the platform says there is no such ticket
 	status    Status
 	used      bool
+	gone      bool // used, by its absence from a list of usable tickets
 	usedAt    time.Time
 	event     string
 	product   string
@@ -59,7 +60,7 @@ func look(c *Claim, now Stamp) view {
 func (v *view) fromList(c *Claim, t *Ticket, now Stamp) {
 	v.listed = true
 	v.status = t.Status
-	v.used, v.usedAt = t.Used, t.UsedAt
+	v.used, v.usedAt, v.gone = t.Used, t.UsedAt, t.Gone
 	v.event, v.product = either(t.Event, v.event), either(t.Product, v.product)
 	v.price, v.holder = either(t.Price, v.price), t.Holder
 	v.uses = t.Uses()
@@ -78,7 +79,7 @@ func (v *view) fromAnswer(a *Answer) {
 		return
 	}
 	v.status = a.Status
-	v.used, v.usedAt = a.Used, a.UsedAt
+	v.used, v.usedAt, v.gone = a.Used, a.UsedAt, false
 	v.event, v.product = either(a.Event, v.event), either(a.Product, v.product)
 	v.price, v.holder = either(a.Price, v.price), either(a.Holder, v.holder)
 	v.windows[2] = a.Window

@@ -51,6 +51,7 @@ const (
 	CodeUntrusted   = "account_untrusted"
 	CodeRedirected  = "account_redirected"
 	CodeUnstable    = "list_unstable"
+	CodeShrunk      = "list_shrunk" // most of it is gone, and that is not believed yet
 	CodeUnsupported = "list_unsupported"
 )
 
@@ -81,6 +82,7 @@ type Config struct {
 	PageTimeout    time.Duration // when a page is given up, 90 s
 	RequestTimeout time.Duration // when any other request is given up, 60 s
 	ReprobeEvery   time.Duration // between probes while the key is refused, 10 min
+	ProbeEvery     time.Duration // between probes of an account that gives no list, 5 min
 	FirstPause     time.Duration // after the first failure, 2 s
 	MaxPause       time.Duration // after many failures, 5 min
 	UnstableEvery  time.Duration // until a list that would not hold still is tried again, 5 min
@@ -122,6 +124,7 @@ func (c Config) withDefaults() (Config, error) {
 		{&c.PageTimeout, 90 * time.Second},
 		{&c.RequestTimeout, time.Minute},
 		{&c.ReprobeEvery, 10 * time.Minute},
+		{&c.ProbeEvery, 5 * time.Minute},
 		{&c.FirstPause, 2 * time.Second},
 		{&c.MaxPause, 5 * time.Minute},
 		{&c.UnstableEvery, 5 * time.Minute},

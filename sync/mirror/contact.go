@@ -8,6 +8,12 @@ import (
 	"gatescand/sync/platform"
 )
 
+// probesAlone tells that the account gives no list, so that nothing but probes
+// shows whether it can be reached.
+func (r *run) probesAlone() bool {
+	return r.prober != nil && r.changes == nil && (r.lister == nil || r.noList)
+}
+
 // probe tells whether the account can be reached. Where the drawer has no
 // probe, or the server is too old for it, the next request must tell.
 func (r *run) probe(ctx context.Context) (reached bool) {
@@ -26,6 +32,7 @@ func (r *run) probe(ctx context.Context) (reached bool) {
 		return false
 	}
 	r.doubt = false
+	r.probeAt = r.now() + r.cfg.ProbeEvery
 	r.reached()
 	return true
 }
@@ -71,6 +78,6 @@ func (r *run) pullEvents(ctx context.Context) {
 func sameEvents(a, b []admission.Event) bool {
 	return slices.EqualFunc(a, b, func(x, y admission.Event) bool {
 		return x.Account == y.Account && x.ID == y.ID && x.Name == y.Name && x.Zone == y.Zone && x.Parent == y.Parent &&
-			x.Start.Equal(y.Start) && x.End.Equal(y.End) && slices.Equal(x.Keys, y.Keys)
+			x.Start.Equal(y.Start) && x.End.Equal(y.End) && slices.Equal(x.Keys, y.Keys) && slices.Equal(x.Products, y.Products)
 	})
 }

@@ -18,9 +18,15 @@ const (
 	patience = 3
 )
 
-// concernsAccount tells whether err would meet every other request as well. A
-// request that timed out may have asked for too much.
-func concernsAccount(err error) bool {
+// concernsAccount tells whether err would meet every other request as well.
+// Where a probe can tell that, it is left to tell: a page in the place of one
+// list, a worker that dies over it or a key that may not read it must not keep
+// the other lists waiting. Without one, only a request that timed out is given
+// the benefit of the doubt: it may have asked for too much.
+func (r *run) concernsAccount(err error) bool {
+	if r.prober != nil {
+		return platform.ClassOf(err) == platform.Throttled
+	}
 	switch platform.ClassOf(err) {
 	case platform.Captive, platform.Redirected, platform.Untrusted, platform.Auth, platform.Throttled:
 		return true
@@ -82,6 +88,7 @@ func (r *run) accountFailed(err error) {
 		wait = r.cfg.ReprobeEvery
 	}
 	r.pausedUntil = r.now() + wait
+	r.askedUntil = r.now() + asked(err)
 	r.doubt = true
 	r.accountError = text(err)
 	if class != r.trouble {
@@ -126,11 +133,12 @@ func (r *run) reached() {
 // eventsFailed: the events did not come. Unless the account as a whole fails,
 // the lists that are known to be wanted are pulled all the same.
 func (r *run) eventsFailed(err error) {
-	if concernsAccount(err) {
+	if r.concernsAccount(err) || platform.ClassOf(err) == platform.Auth {
 		r.accountFailed(err)
 		return
 	}
 	r.contact.failed(r.now(), err)
+	r.doubt = r.prober != nil
 	if r.contact.failures >= patience {
 		r.raise(CodeServer, r.contact.lastError)
 	}
@@ -140,7 +148,7 @@ func (r *run) eventsFailed(err error) {
 // listFailed: one list did not come. Whether it is the account that fails, a
 // probe will tell; until it has, only this list waits.
 func (r *run) listFailed(t *task, c *chore, err error) {
-	if concernsAccount(err) {
+	if r.concernsAccount(err) {
 		r.accountFailed(err)
 		return
 	}
@@ -171,18 +179,22 @@ func (r *run) answered(t *task, c *chore) {
 // forget ends the conditions of a list that is no longer served.
 func (r *run) forget(t *task) {
 	r.held(t)
+	r.undoubted(t)
 	r.answered(t, &t.list)
 	r.answered(t, &t.increment)
 }
 
-// tooOld says that the server cannot list tickets. The account works without.
+// tooOld says that the server cannot list tickets. The account works without;
+// staff are told unless the platform is one that never promised a list.
 func (r *run) tooOld(err error) {
 	if r.noList {
 		return
 	}
 	r.noList = true
 	r.cfg.Log.Warn("server cannot list tickets", slog.String("account", r.cfg.Account), slog.String("error", text(err)))
-	r.cfg.Conditions.Raise(CodeUnsupported, r.cfg.Account, text(err))
+	if can := r.cfg.Drawer.Capabilities(); !can.ListsUsable || !can.AsksOnline {
+		r.cfg.Conditions.Raise(CodeUnsupported, r.cfg.Account, text(err))
+	}
 }
 
 // storeRefused: our own disk failed. Nothing was moved; the same is pulled

@@ -97,6 +97,36 @@ func TestAServerThatAsksToWaitIsWaitedFor(t *testing.T) {
 	})
 }
 
+func TestNobodyButAPersonShortensWhatTheServerAskedUsToWait(t *testing.T) {
+	busy := &platform.Error{Class: platform.Server, Op: "list tickets", Host: "example.org", RetryAfter: 20 * time.Minute}
+	for _, call := range []string{"probe", "events", "tickets"} {
+		t.Run(call, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := newServer(map[string]int{"e": 5})
+				s.fail = func(c, _ string) error {
+					if c == call {
+						return busy
+					}
+					return nil
+				}
+				b := start(t, s)
+				after(time.Second)
+				for range 18 {
+					b.Wake()
+					after(time.Minute)
+				}
+				want(t, "requests", s.count(call), 1)
+				after(3 * time.Minute)
+				want(t, "requests when the time is over", s.count(call) > 1, true)
+				n := s.count(call)
+				b.SweepNow()
+				after(time.Second)
+				want(t, "a person may ask", s.count(call) > n, true)
+			})
+		})
+	}
+}
+
 func TestARefusedKeyStopsPullingUntilSomebodyResumes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newServer(map[string]int{"e": 5})

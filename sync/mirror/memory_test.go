@@ -25,6 +25,7 @@ type memoryList struct {
 	sweep     admission.Sweep
 	seen      map[string]bool
 	rows      map[string]admission.Ticket
+	gone      map[string]bool // taken off the list by a complete sweep
 	asOf      admission.Stamp
 	complete  bool
 	watermark string
@@ -44,7 +45,7 @@ func (m *memory) refuse(op string) error {
 func (m *memory) list(event string) *memoryList {
 	l := m.lists[event]
 	if l == nil {
-		l = &memoryList{rows: make(map[string]admission.Ticket), sweep: admission.Sweep{Done: true}}
+		l = &memoryList{rows: make(map[string]admission.Ticket), gone: make(map[string]bool), sweep: admission.Sweep{Done: true}}
 		m.lists[event] = l
 	}
 	return l
@@ -75,7 +76,8 @@ func (m *memory) BeginSweep(_ context.Context, account, event string, now admiss
 
 func (m *memory) fresh(l *memoryList, account, event string, now admission.Stamp) {
 	m.gen++
-	l.sweep = admission.Sweep{Account: account, Event: event, Generation: m.gen, Began: now, Total: -1}
+	l.sweep = admission.Sweep{Account: account, Event: event, Generation: m.gen, Began: now, Total: -1, Listed: len(l.rows) - len(l.gone)}
+	l.sweep.First = !l.complete
 	l.seen = make(map[string]bool)
 }
 
@@ -105,16 +107,22 @@ func (m *memory) ApplyPage(_ context.Context, s admission.Sweep, page admission.
 	for _, t := range page.Tickets {
 		l.rows[t.ID] = t
 		l.seen[t.ID] = true
+		delete(l.gone, t.ID)
 	}
 	l.pages++
 	l.sweep.Cursor, l.sweep.Total, l.sweep.Seen = page.Next, page.Total, len(l.seen)
+	l.sweep.Listed = len(l.rows) - len(l.gone)
 	if complete {
 		l.sweep.Done, l.complete, l.asOf = true, true, l.sweep.Began
 		var unseen []string
 		for id, t := range l.rows {
 			if !l.seen[id] {
-				t.Status = admission.StatusRevoked
-				l.rows[id] = t
+				if page.UsableOnly {
+					t.Used = true
+				} else {
+					t.Status = admission.StatusRevoked
+				}
+				l.rows[id], l.gone[id] = t, true
 				unseen = append(unseen, id)
 			}
 		}
@@ -134,6 +142,7 @@ func (m *memory) ApplyChanges(_ context.Context, _, event string, tickets []admi
 	l := m.list(event)
 	for _, t := range tickets {
 		l.rows[t.ID] = t
+		delete(l.gone, t.ID)
 		if !l.sweep.Done {
 			l.seen[t.ID] = true
 		}
@@ -154,13 +163,13 @@ func (m *memory) Watermark(_ context.Context, _, event string) (string, error) {
 	return m.list(event).watermark, nil
 }
 
-// valid counts the rows that have not been revoked.
+// valid counts the rows that have not been revoked or used.
 func (m *memory) valid(event string) int {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	n := 0
 	for _, t := range m.list(event).rows {
-		if t.Status != admission.StatusRevoked {
+		if t.Status != admission.StatusRevoked && !t.Used {
 			n++
 		}
 	}
@@ -171,8 +180,15 @@ func (m *memory) look(event string) memoryList {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	l := *m.list(event)
-	l.rows, l.seen = maps.Clone(l.rows), maps.Clone(l.seen)
+	l.rows, l.seen, l.gone = maps.Clone(l.rows), maps.Clone(l.seen), maps.Clone(l.gone)
 	return l
+}
+
+// pages tells how many pages of event have been stored.
+func (m *memory) pages(event string) int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.list(event).pages
 }
 
 // notices keeps the conditions that are raised.

@@ -26,13 +26,15 @@ type run struct {
 	tasks   []*task           // the lists served
 	size    pageSize
 
-	contact chore // probe and events
-	doubt   bool  // something failed: ask whether the account can be reached before anything else
+	contact chore         // probe and events
+	probeAt time.Duration // of an account that gives no list
+	doubt   bool          // something failed: ask whether the account can be reached before anything else
 
 	trouble      platform.Class // why the account cannot be used, "" when it can
 	accountError string         // the same for people
 	storeError   string         // why our own store cannot, "" when it can
 	pausedUntil  time.Duration
+	askedUntil   time.Duration // the same by the server's own word
 	pause        *backoff.ExponentialBackOff
 	storePause   *backoff.ExponentialBackOff
 	raised       string // the account's condition
@@ -42,6 +44,7 @@ type run struct {
 // chore is something to be done again and again.
 type chore struct {
 	dueAt     time.Duration
+	asked     time.Duration // not before, by the server's own word
 	retry     *backoff.ExponentialBackOff
 	failures  int // in a row
 	lastError string
@@ -57,13 +60,14 @@ func (c *chore) answered() {
 func (c *chore) failed(now time.Duration, err error) {
 	c.failures++
 	c.lastError = text(err)
-	c.dueAt = now + max(c.retry.NextBackOff(), asked(err))
+	c.asked = now + asked(err)
+	c.dueAt = max(now+c.retry.NextBackOff(), c.asked)
 }
 
-// revive makes a chore that failed due at once.
+// revive makes a chore that failed due as soon as the server lets it be.
 func (c *chore) revive(now time.Duration) {
 	if c.failures > 0 {
-		c.dueAt = min(c.dueAt, now)
+		c.dueAt = min(c.dueAt, max(now, c.asked))
 		c.retry.Reset()
 	}
 }
@@ -77,13 +81,16 @@ type task struct {
 	increment chore
 
 	after    afterPage
-	tries    int    // sweeps at a stretch that the list changed under
-	skipped  bool   // the list shrank under this sweep: rows may have slipped past
-	barren   int    // pages in a row that brought nothing new
-	topped   bool   // an increment has been pulled for what this sweep missed
-	lastPage string // cursor of the last page
-	lost     bool   // increments cannot go on from the watermark; a sweep has to come first
-	anew     bool   // that sweep has come: increments begin anew
+	tries    int           // sweeps at a stretch that the list changed under
+	skipped  bool          // the list shrank under this sweep: rows may have slipped past
+	barren   int           // pages in a row that brought nothing new
+	topped   bool          // an increment has been pulled for what this sweep missed
+	lastPage string        // cursor of the last page
+	touched  time.Duration // when the running sweep last had an answer, since boot
+	usable   bool          // its pages hold usable tickets only
+	doubt    *doubt        // the list has shrunk and is not believed yet
+	lost     bool          // increments cannot go on from the watermark; a sweep has to come first
+	anew     bool          // that sweep has come: increments begin anew
 	asOf     admission.Stamp
 	unstable bool
 	raised   bool
@@ -132,7 +139,7 @@ func (r *run) step(ctx context.Context) time.Duration {
 		r.pullEvents(ctx)
 		return 0
 	}
-	if r.doubt {
+	if r.doubt || (r.probesAlone() && now >= r.probeAt) {
 		r.probe(ctx)
 		return 0
 	}
@@ -180,6 +187,9 @@ func (r *run) dueIncrement(now time.Duration) *task {
 
 func (r *run) nextDue() time.Duration {
 	next := r.contact.dueAt
+	if r.probesAlone() {
+		next = min(next, r.probeAt)
+	}
 	for _, t := range r.tasks {
 		if r.lister != nil {
 			next = min(next, t.list.dueAt)
@@ -204,6 +214,7 @@ func (r *run) obey(o orders) {
 		r.wake(now)
 	}
 	if o.sweep {
+		r.askedUntil = 0
 		r.wake(now)
 		r.contact.dueAt = now
 		for _, t := range r.tasks {
@@ -217,7 +228,7 @@ func (r *run) obey(o orders) {
 
 // wake ends all pauses that are ours to end.
 func (r *run) wake(now time.Duration) {
-	r.pausedUntil = 0
+	r.pausedUntil = r.askedUntil
 	r.pause.Reset()
 	r.storePause.Reset()
 	r.doubt = r.doubt || r.trouble != ""

@@ -22,6 +22,8 @@ type server struct {
 	perRow   time.Duration       // what one row costs
 	perProbe time.Duration
 	noTotal  bool
+	usable   bool          // the list holds usable tickets only
+	overhead time.Duration // what a page costs beside its rows
 	limits   [3]int
 
 	fail   func(call, event string) error // may refuse a call
@@ -118,7 +120,7 @@ func (s *server) Tickets(ctx context.Context, event, cursor string, limit int) (
 	s.mu.Lock()
 	s.sizes = append(s.sizes, limit)
 	s.mu.Unlock()
-	if err := s.enter(ctx, "tickets", event, time.Duration(limit)*s.perRow); err != nil {
+	if err := s.enter(ctx, "tickets", event, s.overhead+time.Duration(limit)*s.perRow); err != nil {
 		return admission.SweepPage{}, err
 	}
 	s.mu.Lock()
@@ -128,7 +130,7 @@ func (s *server) Tickets(ctx context.Context, event, cursor string, limit int) (
 		from, _ = strconv.Atoi(cursor)
 	}
 	ids := s.tickets[event]
-	page := admission.SweepPage{Total: len(ids)}
+	page := admission.SweepPage{Total: len(ids), UsableOnly: s.usable}
 	if s.noTotal {
 		page.Total = -1
 	}

@@ -49,12 +49,14 @@ func stateOf(class platform.Class) State {
 // Status is a snapshot for people.
 type Status struct {
 	State   State
-	Running bool            // a full sweep is running
-	Done    int             // tickets seen so far by the running sweeps
-	Total   int             // as the platform says, -1 where it does not
-	AsOf    admission.Stamp // since when at least every served list is complete; zero until all were, in this run
-	Error   string          // of the last failure, "" when all is well; without secrets and names
-	NextAt  time.Time       // of the next request, wall clock; zero while one is under way
+	Running bool // a full sweep is running
+	Done    int  // tickets seen so far by the running sweeps
+	Total   int  // as the platform says, -1 where it does not
+	// AsOf tells since when at least every served list is complete. It is zero
+	// until all were, in this run, and stays so where there is no list.
+	AsOf   admission.Stamp
+	Error  string    // of the last failure, "" when all is well; without secrets and names
+	NextAt time.Time // of the next request, wall clock; zero while one is under way
 	// NoList tells that the platform gives no ticket list, or that this
 	// server is too old for it.
 	NoList bool
@@ -70,6 +72,7 @@ type EventStatus struct {
 	AsOf     admission.Stamp // when the last complete sweep or later increment began; zero until one was, in this run
 	Error    string
 	Unstable bool // the list changed under every sweep tried
+	Doubted  bool // the list has lost most of its tickets, and another look must say so
 }
 
 func (s Status) equal(o Status) bool {
@@ -109,7 +112,7 @@ func (r *run) snapshot() Status {
 		s.AsOf = r.tasks[0].asOf
 	}
 	for _, t := range r.tasks {
-		e := EventStatus{Event: t.event, AsOf: t.asOf, Error: t.error(), Unstable: t.unstable, Total: -1}
+		e := EventStatus{Event: t.event, AsOf: t.asOf, Error: t.error(), Unstable: t.unstable, Doubted: t.doubt != nil, Total: -1}
 		if t.sweep != nil && t.after != beginOver && !r.noList {
 			e.Running, e.Done, e.Total = true, t.sweep.Seen, t.sweep.Total
 			s.Running = true

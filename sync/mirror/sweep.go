@@ -30,9 +30,14 @@ func (r *run) pullPage(ctx context.Context, t *task) {
 	if t.sweep == nil && !r.beginSweep(ctx, t) {
 		return
 	}
+	if t.after != finish && r.storeError == "" && r.isOutdated(t) {
+		t.after = beginOver
+	}
 	switch t.after {
 	case finish:
-		r.complete(ctx, t)
+		if r.believes(t) {
+			r.complete(ctx, t)
+		}
 		return
 	case beginOver:
 		r.restart(ctx, t)
@@ -57,8 +62,8 @@ func (r *run) pullPage(ctx context.Context, t *task) {
 		err = r.plausible(cursor, page)
 	}
 	if err != nil {
-		if timedOut(err) || platform.ClassOf(err) == platform.Server {
-			r.size.shrink()
+		if class := platform.ClassOf(err); class == platform.Offline || class == platform.Server {
+			r.size.shrink() // it may have been too much to ask for
 		}
 		r.listFailed(t, &t.list, err)
 		return
@@ -66,6 +71,7 @@ func (r *run) pullPage(ctx context.Context, t *task) {
 	r.reached()
 	r.answered(t, &t.list)
 	r.listed()
+	t.touched = r.now()
 	took, _ := r.cfg.Now().Since(began)
 	r.size.took(took, len(page.Tickets))
 	r.own(t, page.Tickets)
@@ -92,8 +98,18 @@ func (r *run) beginSweep(ctx context.Context, t *task) bool {
 		}
 	}
 	r.storeTook()
-	t.open(s)
+	t.open(s, r.now())
 	return true
+}
+
+// isOutdated tells whether the sweep that is running has stood still for so
+// long that it is better begun again.
+func (r *run) isOutdated(t *task) bool {
+	still := r.now() - t.touched
+	if t.sweep.Cursor == "" && t.sweep.Seen == 0 {
+		return still > freshWithin
+	}
+	return still > resumeWithin
 }
 
 // plausible refuses a page that leads back to itself. A page may bring nothing
@@ -120,9 +136,9 @@ func (r *run) own(t *task, tickets []admission.Ticket) {
 }
 
 // open goes on with s.
-func (t *task) open(s admission.Sweep) {
-	t.sweep, t.after = &s, readOn
-	t.barren, t.skipped, t.topped = 0, false, false
+func (t *task) open(s admission.Sweep, now time.Duration) {
+	t.sweep, t.after, t.touched = &s, readOn, now
+	t.barren, t.skipped, t.topped, t.usable = 0, false, false, false
 }
 
 // topUp pulls an increment for tickets that came onto the list behind the
@@ -150,6 +166,7 @@ func (r *run) applyPage(ctx context.Context, t *task, cursor string, page admiss
 		return
 	}
 	r.storeTook()
+	t.usable = t.usable || page.UsableOnly
 	t.skipped = t.skipped || shrank
 	t.barren++
 	if s.Seen > t.sweep.Seen {
@@ -199,7 +216,8 @@ func (r *run) changed(t *task, why string) {
 // complete ends a sweep that saw everything. Its rows are stored already; this
 // step alone revokes what was not seen.
 func (r *run) complete(ctx context.Context, t *task) {
-	s, err := r.cfg.Store.ApplyPage(ctx, *t.sweep, admission.SweepPage{Total: t.sweep.Total}, true)
+	page := admission.SweepPage{Total: t.sweep.Total, UsableOnly: t.usable}
+	s, err := r.cfg.Store.ApplyPage(ctx, *t.sweep, page, true)
 	if err != nil {
 		r.storeRefused(ctx, err)
 		return
@@ -213,8 +231,9 @@ func (r *run) complete(ctx context.Context, t *task) {
 	}
 	t.list.dueAt = r.now() + r.cfg.SweepEvery
 	r.held(t)
+	r.undoubted(t)
 	r.cfg.Log.InfoContext(ctx, "ticket list is complete",
-		slog.String("account", r.cfg.Account), slog.String("event", t.event), slog.Int("tickets", s.Seen))
+		slog.String("account", r.cfg.Account), slog.String("event", t.event), slog.Int("tickets", s.Seen), slog.Int("before", s.Listed))
 	r.cfg.OnChange(Change{Kind: SweepCompleted, Event: t.event})
 }
 
@@ -226,7 +245,7 @@ func (r *run) restart(ctx context.Context, t *task) {
 		return
 	}
 	r.storeTook()
-	t.open(s)
+	t.open(s, r.now())
 }
 
 // held says that the list holds still again.

@@ -245,7 +245,7 @@ func sweepWhile(t *testing.T, size, page int, moves []move, increments bool) (fa
 			c.Store, c.IncrementEvery = store, 50*time.Millisecond
 			c.SweepEvery, c.UnstableEvery = time.Second/2, time.Second/2
 		})
-		after(40 * time.Second)
+		after(2 * time.Minute) // time enough to believe what is doubted at first
 		if !store.look("e").complete {
 			fault = "the list has held still for long and no sweep is complete"
 		}

@@ -26,7 +26,6 @@ type counter struct {
 	delay time.Duration
 
 	count   map[string]int
-	peeks   int
 	sent    map[string]int // uses that left for the server
 	active  map[string]int // attempts at a ticket, by our side
 	crossed bool
@@ -179,4 +178,18 @@ func (c *counter) leave(ticket string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.active[ticket]--
+}
+
+// uses is how many uses of a ticket have left for the server.
+func (c *counter) uses(ticket string) int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.sent[ticket]
+}
+
+// counted is the server's count of a ticket.
+func (c *counter) counted(ticket string) int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.count[ticket]
 }

@@ -165,11 +165,11 @@ func TestAUseThatMayStillBeInFlightIsNotSentAgainWhoeverAsks(t *testing.T) {
 					}
 					poke.do(b)
 				}
-				want(t, "uses sent", c.sent["t1"], 1)
+				want(t, "uses sent", c.uses("t1"), 1)
 				after(time.Minute)
 				want(t, "open", m.open(), 0)
 				want(t, "recognised as ours", m.settled(admission.OutcomeOurs), 1)
-				want(t, "count", c.count["t1"], 1)
+				want(t, "count", c.counted("t1"), 1)
 			})
 		})
 	}
@@ -182,16 +182,16 @@ func TestACutLeavesTheMemoOfWhatMayHaveHappened(t *testing.T) {
 		after(time.Second)
 		time.AfterFunc(100*time.Millisecond, b.Cut)
 		b.stop()
-		want(t, "memo", len(m.rows[1].Memo) > len("n0=0 sent="), true)
-		want(t, "intent", m.rows[1].Attempt, 1)
+		want(t, "memo", len(m.look(1).Memo) > len("n0=0 sent="), true)
+		want(t, "intent", m.look(1).Attempt, 1)
 		want(t, "open", m.open(), 1)
-		want(t, "put off", m.postpone, 0)
+		want(t, "put off", m.puts(), 0)
 		want(t, "conditions of a stop", len(b.notices.list()), 0)
 		after(time.Minute)
 		start(t, m, nil, func(cfg *outbox.Config) { cfg.Deliverer = c })
 		after(time.Second)
 		want(t, "recognised as ours", m.settled(admission.OutcomeOurs), 1)
-		want(t, "count", c.count["t1"], 1)
+		want(t, "count", c.counted("t1"), 1)
 	})
 }
 
@@ -210,13 +210,13 @@ func TestBuriedDeliveriesKeepTheirCauseAndRemedy(t *testing.T) {
 		}
 		b := start(t, m, o)
 		after(time.Second)
-		got := m.rows[1].outcome
+		got := m.look(1).outcome
 		want(t, "kind", got.Kind, admission.OutcomeRejected)
 		want(t, "cause", got.Theirs, "the answer was lost, and nobody can be asked")
 		want(t, "remedy", got.Remedy, "look the ticket up on the platform")
 		want(t, "counted", b.count(outbox.Buried), 1)
 		want(t, "the account", b.Status().State, outbox.StateIdle)
-		want(t, "the other", m.rows[2].outcome != nil, true)
+		want(t, "the other", m.look(2).outcome != nil, true)
 		after(time.Hour)
 		want(t, "requests", o.requests(), 2)
 	})

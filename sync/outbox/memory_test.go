@@ -172,6 +172,20 @@ func (m *memory) open() int {
 	return n
 }
 
+// look gives a row as it now stands.
+func (m *memory) look(seq int64) row {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return *m.rows[seq]
+}
+
+// puts is how often something was put off.
+func (m *memory) puts() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.postpone
+}
+
 // notices keeps the conditions that are raised.
 type notices struct {
 	mu sync.Mutex

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -38,12 +39,12 @@ func TestADeliveryWhoseTimeHasNotComeWaitsAloneAndAsLongAsItWasTold(t *testing.T
 		want(t, "said", b.Status().Error, "")
 		want(t, "conditions", len(b.notices.list()), 0)
 		want(t, "counted as failed", b.count(outbox.Failed), 0)
-		want(t, "why it waits", m.rows[1].Cause, "deliver at example.org: it may still be in flight")
+		want(t, "why it waits", m.look(1).Cause, "deliver at example.org: it may still be in flight")
 		after(8 * time.Second)
-		want(t, "asked again before its time", len(o.attempts[1]), 1)
+		want(t, "asked again before its time", o.tries(1), 1)
 		after(2 * time.Minute)
-		want(t, "asked every ten seconds, no more and no less", len(o.attempts[1]), 13)
-		want(t, "the other use of the ticket waits behind it", len(o.attempts[13]), 0)
+		want(t, "asked every ten seconds, no more and no less", o.tries(1), 13)
+		want(t, "the other use of the ticket waits behind it", o.tries(13), 0)
 		after(2 * time.Minute)
 		want(t, "open", m.open(), 0)
 		want(t, "order", slices.Index(o.order, 13) > lastIndex(o.order, 1), true)
@@ -139,7 +140,7 @@ func TestAnAnswerToAnEarlierRequestDoesNotEndAPauseTheServerAskedFor(t *testing.
 		o.parallel = 2
 		b := start(t, m, nil, func(c *outbox.Config) { c.Deliverer = o })
 		after(5 * time.Second)
-		want(t, "the slow one is in", m.rows[2].outcome != nil, true)
+		want(t, "the slow one is in", m.look(2).outcome != nil, true)
 		want(t, "state", b.Status().State, outbox.StateThrottled)
 		b.Retry()
 		after(4 * time.Minute)
@@ -181,6 +182,13 @@ func (s *scribe) Deliver(ctx context.Context, d admission.Delivery, jot platform
 	return s.office.Deliver(ctx, d, jot)
 }
 
+// jotted is how often a memo was about to be written.
+func (s *scribe) jotted() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.memos)
+}
+
 func TestAMemoComesBackWithTheNextAttemptAndAcrossARestart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := fill(1)
@@ -194,7 +202,7 @@ func TestAMemoComesBackWithTheNextAttemptAndAcrossARestart(t *testing.T) {
 		start(t, m, nil, deliverer)
 		after(time.Minute)
 		want(t, "memos", fmt.Sprint(s.memos), "[ attempt 1 attempt 2]")
-		want(t, "last", m.rows[1].Memo, "attempt 3")
+		want(t, "last", m.look(1).Memo, "attempt 3")
 		want(t, "open", m.open(), 0)
 	})
 }
@@ -208,15 +216,15 @@ func TestAMemoTheDiskDoesNotTakePausesForTheDiskAndNotForTheAccount(t *testing.T
 		b := start(t, m, nil, func(c *outbox.Config) { c.Deliverer, c.Steady = s, true })
 		after(time.Second)
 		want(t, "requests", s.requests(), 0)
-		want(t, "tries", len(s.memos), 1)
-		want(t, "put off", m.postpone, 0)
+		want(t, "tries", s.jotted(), 1)
+		want(t, "put off", m.puts(), 0)
 		want(t, "state", b.Status().State, outbox.StateWaiting)
 		want(t, "what is said is about the disk", b.Status().Error != "" && b.Status().NextAt.IsZero(), true)
 		want(t, "conditions of the account", len(b.notices.list()), 0)
 		want(t, "counted as failed", b.count(outbox.Failed), 0)
 		after(time.Hour)
 		want(t, "requests", s.requests(), 0)
-		want(t, "tries in an hour", len(s.memos) > 30 && len(s.memos) < 90, true)
+		want(t, "tries in an hour", s.jotted() > 30 && s.jotted() < 90, true)
 		m.mu.Lock()
 		m.full = nil
 		m.mu.Unlock()
@@ -237,19 +245,19 @@ func TestAMemoOfADeliveryThatIsGoneSaysNothingAgainstTheDisk(t *testing.T) {
 			c.Gone = func(err error) bool { return errors.Is(err, withdrawn) }
 		})
 		after(time.Second)
-		want(t, "the other", m.rows[2].outcome != nil, true)
+		want(t, "the other", m.look(2).outcome != nil, true)
 		want(t, "requests", s.requests(), 1)
 		want(t, "state", b.Status().State, outbox.StateIdle)
 	})
 }
 
 // late jots when its time is over already.
-type late struct{ asked int }
+type late struct{ asked atomic.Int32 }
 
 func (*late) Parallel() int { return 1 }
 
 func (l *late) Deliver(ctx context.Context, _ admission.Delivery, jot platform.Jot) (admission.Outcome, error) {
-	l.asked++
+	l.asked.Add(1)
 	<-ctx.Done()
 	return admission.Outcome{}, jot(ctx, "too late")
 }
@@ -260,9 +268,9 @@ func TestAnAttemptThatEndedBeforeItsMemoIsNoFaultOfTheDisk(t *testing.T) {
 		b := start(t, m, nil, func(c *outbox.Config) { c.Deliverer = l })
 		after(61 * time.Second)
 		want(t, "state", b.Status().State, outbox.StateOffline)
-		want(t, "put off", m.postpone, 1)
+		want(t, "put off", m.puts(), 1)
 		after(time.Hour)
-		want(t, "tries in an hour", l.asked <= 20, true)
+		want(t, "tries in an hour", l.asked.Load() <= 20, true)
 	})
 }
 

@@ -50,6 +50,13 @@ func (o *office) requests() int {
 	return len(o.order)
 }
 
+// tries is how many requests there were for one delivery.
+func (o *office) tries(seq int64) int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return len(o.attempts[seq])
+}
+
 func (o *office) Deliver(ctx context.Context, d admission.Delivery, _ platform.Jot) (admission.Outcome, error) {
 	o.mu.Lock()
 	o.order = append(o.order, d.Seq)

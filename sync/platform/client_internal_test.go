@@ -2,6 +2,7 @@ package platform
 
 import (
 	"context"
+	"net"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -34,4 +35,14 @@ func TestEveryRequestHasAnEnd(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestAServerWithinTheProcessHasNoProxyBeforeIt(t *testing.T) {
+	c, err := NewClient(ClientConfig{BaseURL: "http://h", Now: time.Now, Dial: (&net.Dialer{}).DialContext})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.transport.Proxy != nil {
+		t.Error("a proxy would be asked for")
+	}
 }

@@ -55,7 +55,6 @@ func TestAClientCanBeGivenItsConnections(t *testing.T) {
 		w.WriteHeader(http.StatusNoContent)
 	}))
 	t.Cleanup(server.Close)
-	t.Setenv("HTTP_PROXY", "http://127.0.0.1:9") // a server within the process has no proxy before it
 	for _, once := range []bool{false, true} {
 		var dialled atomic.Int32
 		c := newClient(t, "http://tickets.example", func(c *platform.ClientConfig) {

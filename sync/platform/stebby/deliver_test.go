@@ -272,10 +272,10 @@ func TestAttemptsThatMayBeRepeated(t *testing.T) {
 		memo  string
 		next  admission.OutcomeKind
 	}{
-		{"no network at all", fakeserver.RouteAny, fakeserver.Mood{Fault: fakeserver.Offline}, platform.Server, struck, admission.OutcomeDelivered},
-		{"the answer to the use is lost", fakestebby.RouteUse, fakeserver.Mood{Fault: fakeserver.LostAnswer}, platform.Server, kept, admission.OutcomeOurs},
+		{"no network at all", fakeserver.RouteAny, fakeserver.Mood{Fault: fakeserver.Offline}, platform.Offline, struck, admission.OutcomeDelivered},
+		{"the answer to the use is lost", fakestebby.RouteUse, fakeserver.Mood{Fault: fakeserver.LostAnswer}, platform.Offline, kept, admission.OutcomeOurs},
 		{"the answer to the use is cut", fakestebby.RouteUse, fakeserver.Mood{Fault: fakeserver.CutBody}, platform.Server, kept, admission.OutcomeOurs},
-		{"the connection breaks before the use", fakestebby.RouteUse, fakeserver.Mood{Fault: fakeserver.Offline}, platform.Server, kept, admission.OutcomeDelivered},
+		{"the connection breaks before the use", fakestebby.RouteUse, fakeserver.Mood{Fault: fakeserver.Offline}, platform.Offline, kept, admission.OutcomeDelivered},
 		{"the proxy fails after the use", fakestebby.RouteUse, fakeserver.Mood{Fault: fakeserver.BadGateway, AfterWork: true}, platform.Server, kept, admission.OutcomeOurs},
 		{"the server fails before the use", fakestebby.RouteUse, fakeserver.Mood{Fault: fakeserver.ServerError}, platform.Server, kept, admission.OutcomeDelivered},
 		{"the use is throttled", fakestebby.RouteUse, fakeserver.Mood{Fault: fakeserver.Throttled}, platform.Throttled, struck, admission.OutcomeDelivered},
@@ -323,8 +323,9 @@ func TestAUseThatNeverLeftIsStruckFromTheMemo(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	_, err := h.drawer.Deliver(ctx, del, func(ctx context.Context, memo string) error {
+		err := p.jot(ctx, memo)
 		cancel() // time runs out between the memo and the use
-		return p.jot(ctx, memo)
+		return err
 	})
 	if got := classOf(t, err); got != platform.Offline {
 		t.Errorf("class %s: %v", got, err)

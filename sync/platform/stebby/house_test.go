@@ -109,9 +109,9 @@ type pad struct {
 	err  error
 }
 
-func (p *pad) jot(_ context.Context, memo string) error {
-	if p.err != nil {
-		return p.err
+func (p *pad) jot(ctx context.Context, memo string) error {
+	if err := errors.Join(p.err, ctx.Err()); err != nil {
+		return err
 	}
 	p.memo = memo
 	p.n++

@@ -3,6 +3,7 @@ package stebby_test
 import (
 	"context"
 	"errors"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -84,8 +85,10 @@ func drawTrial(rt *rapid.T) trial {
 // run is a trial under way.
 type run struct {
 	*house
-	rt      *rapid.T
-	trial   trial
+	rt    *rapid.T
+	trial trial
+
+	mu      sync.Mutex // a connection that is cut orders nothing between the server's goroutines and the test's
 	lookups int
 	uses    int
 	asked   int
@@ -99,6 +102,8 @@ var errPower = errors.New("the power went")
 
 // each is the oracle: it decides what happens to one request.
 func (r *run) each(a fakeserver.Arrival) fakeserver.Mood {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	if r.asked == r.trial.Desk {
 		_ = r.UseAtDesk(someCode, "desk") // refused where the gate came first
 	}
@@ -126,6 +131,8 @@ func (r *run) each(a fakeserver.Arrival) fakeserver.Mood {
 
 // wait lets time pass, in which late requests arrive.
 func (r *run) wait(seconds int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	until := r.clock.Load() + int64(seconds)
 	for _, at := range r.pending {
 		if at <= until {
@@ -135,6 +142,18 @@ func (r *run) wait(seconds int) {
 	}
 	r.pending = nil
 	r.clock.Store(until)
+}
+
+func (r *run) usesSeen() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.uses
+}
+
+func (r *run) isUnsure() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.unsure
 }
 
 // attempt is one attempt by a gate that may lose its power; done is false where
@@ -155,20 +174,24 @@ func (r *run) attempt(n int) (out admission.Outcome, done bool) {
 		}
 		r.memo, wrote = memo, true
 		if dies == afterWriting {
-			r.dead, r.unsure = true, true
+			r.dead = true
+			r.mu.Lock()
+			r.unsure = true
+			r.mu.Unlock()
 			return errPower
 		}
 		return nil
 	}
 	r.dead = false
-	before := r.uses
+	before := r.usesSeen()
 	del := r.delivery(someCode)
 	del.Attempt, del.Memo = n+1, r.memo
 	out, err := r.newDrawer().Deliver(r.rt.Context(), del, jot)
-	if r.uses > before+1 {
-		r.rt.Fatalf("%d uses in one attempt", r.uses-before)
+	after := r.usesSeen()
+	if after > before+1 {
+		r.rt.Fatalf("%d uses in one attempt", after-before)
 	}
-	if r.dead && r.uses > before {
+	if r.dead && after > before {
 		r.rt.Fatal("a use was sent though its memo was not written")
 	}
 	if err != nil && !errors.Is(err, errPower) && platform.ClassOf(err) == platform.Auth {
@@ -214,7 +237,7 @@ func TestOneCheckInIsCountedOnce(t *testing.T) {
 		switch {
 		case out.Kind == admission.OutcomeDelivered && mine != 1:
 			rt.Fatalf("delivered, but the platform has %d uses of ours", mine)
-		case out.Kind == admission.OutcomeOurs && mine != 1 && !r.unsure:
+		case out.Kind == admission.OutcomeOurs && mine != 1 && !r.isUnsure():
 			rt.Fatal("called ours, though no use of ours could have arrived")
 		case out.Kind == admission.OutcomeConflict && (mine != 0 || theirs == 0):
 			rt.Fatalf("%s, but the platform has %d uses of ours and %d of others", out.Conflict, mine, theirs)

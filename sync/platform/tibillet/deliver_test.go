@@ -254,8 +254,8 @@ func TestAttemptsThatMayBeRepeated(t *testing.T) {
 		mood  fakeserver.Mood
 		want  platform.Class
 	}{
-		{"no network", fakeserver.RouteAny, fakeserver.Mood{Fault: fakeserver.Offline}, platform.Server},
-		{"the answer to the use is lost", faketibillet.RouteUse, fakeserver.Mood{Fault: fakeserver.LostAnswer}, platform.Server},
+		{"no network", fakeserver.RouteAny, fakeserver.Mood{Fault: fakeserver.Offline}, platform.Offline},
+		{"the answer to the use is lost", faketibillet.RouteUse, fakeserver.Mood{Fault: fakeserver.LostAnswer}, platform.Offline},
 		{"the answer to the use is cut", faketibillet.RouteUse, fakeserver.Mood{Fault: fakeserver.CutBody}, platform.Server},
 		{"the answer to the use is half", faketibillet.RouteUse, fakeserver.Mood{Fault: fakeserver.HalfJSON}, platform.Server},
 		{"the use is throttled", faketibillet.RouteUse, fakeserver.Mood{Fault: fakeserver.Throttled}, platform.Throttled},
