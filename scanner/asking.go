@@ -80,11 +80,12 @@ type reply struct {
 
 // askPlatforms adds the platforms' answers to a presentation: those of the accounts that
 // are to be asked always, or those that are to be asked when no list knows the
-// ticket. Several platforms are asked at once, so that the lane never waits
-// longer than the longest of their time limits, whatever they do. An answer
-// that does not come leaves the facts as they are.
-func (l *Lane) askPlatforms(ctx context.Context, p *admission.Presentation, when Ask) {
-	questions := l.questions(p, when)
+// ticket. Several platforms are asked at once, and all time limits are counted
+// from the first question of the scan, spent ago: so the lane never waits longer
+// than the longest of them, whatever the platforms do. An answer that does not
+// come leaves the facts as they are.
+func (l *Lane) askPlatforms(ctx context.Context, p *admission.Presentation, when Ask, spent time.Duration) {
+	questions := l.questions(p, when, spent)
 	for i := range questions {
 		q := &questions[i]
 		timed, cancel := context.WithTimeout(ctx, q.timeout)
@@ -96,8 +97,9 @@ func (l *Lane) askPlatforms(ctx context.Context, p *admission.Presentation, when
 	}
 }
 
-// questions gives what can be asked of the accounts that are asked then.
-func (l *Lane) questions(p *admission.Presentation, then Ask) []question {
+// questions gives what can be asked of the accounts that are asked then, in the
+// time they have left.
+func (l *Lane) questions(p *admission.Presentation, then Ask, spent time.Duration) []question {
 	if p.Scan.Override != nil || p.Closed || len(p.Claims) == 0 {
 		return nil
 	}
@@ -110,6 +112,7 @@ func (l *Lane) questions(p *admission.Presentation, then Ask) []question {
 			continue
 		}
 		when, timeout := a.Asking()
+		timeout -= spent
 		if when != then || timeout <= 0 {
 			continue
 		}

@@ -284,3 +284,28 @@ func TestStoppingDoesNotWaitForADrawerThatHangs(t *testing.T) {
 		close(hang)
 	})
 }
+
+func TestTwoRoundsOfQuestionsTakeNoLongerThanTheLongestLimit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		second := &platformAccount{name: "other", ask: scanner.AskUnlisted, timeout: patience, answer: silent}
+		g := newGate(t, asking(scanner.AskAlways, silent), func(o *options, _ *gate) { o.accounts = append(o.accounts, second) })
+		start := time.Now()
+		g.scan(t, "good:new")
+		if took := time.Since(start); took != patience {
+			t.Errorf("took %v, want %v", took, patience)
+		}
+		if n := second.questions(); n != 0 {
+			t.Errorf("%d questions without time for an answer", n)
+		}
+		// One that has a longer limit is asked for the rest of it.
+		second.timeout = 2 * patience
+		start = time.Now()
+		g.scan(t, "good:newer")
+		if took := time.Since(start); took != 2*patience {
+			t.Errorf("took %v, want %v", took, 2*patience)
+		}
+		if n := second.questions(); n != 1 {
+			t.Errorf("%d questions, want 1", n)
+		}
+	})
+}

@@ -19,9 +19,9 @@ func (l *Lane) present(ctx context.Context, r request, at admission.Stamp, res *
 	}
 	p := l.presentation(r, at)
 	if r.explain {
-		l.askPlatforms(ctx, &p, AskAlways)
+		l.askPlatforms(ctx, &p, AskAlways, 0)
 		if l.lists(ctx, &p) == silent {
-			l.askPlatforms(ctx, &p, AskUnlisted)
+			l.askPlatforms(ctx, &p, AskUnlisted, l.since(at))
 		}
 		*res = l.explain(ctx, p, at)
 		return
@@ -32,13 +32,14 @@ func (l *Lane) present(ctx context.Context, r request, at admission.Stamp, res *
 		return
 	}
 
-	l.askPlatforms(ctx, &p, AskAlways)
-	p.AskFirst = len(l.questions(&p, AskUnlisted)) > 0
+	asking := l.deps.Clock.Now()
+	l.askPlatforms(ctx, &p, AskAlways, 0)
+	p.AskFirst = len(l.questions(&p, AskUnlisted, l.since(asking))) > 0
 	before := l.deps.Clock.Now()
 	c, err := l.deps.Journal.Record(ctx, p)
 	if errors.Is(err, admission.ErrAskFirst) {
 		// Nothing is written yet: only the silence of the lists would decide.
-		l.askPlatforms(ctx, &p, AskUnlisted)
+		l.askPlatforms(ctx, &p, AskUnlisted, l.since(asking))
 		p.AskFirst = false
 		before = l.deps.Clock.Now()
 		c, err = l.deps.Journal.Record(ctx, p)
