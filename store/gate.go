@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"sync"
+	"time"
 )
 
 // urgency is who may go first at the writer.
@@ -22,7 +23,8 @@ const lanesInARow = 8
 type gate struct {
 	mu      sync.Mutex
 	busy    bool
-	row     int // lanes let in since the last background transaction
+	resting bool // only lanes are let in
+	row     int  // lanes let in since the last background transaction
 	waiting [2][]chan struct{}
 }
 
@@ -32,7 +34,7 @@ func (g *gate) enter(ctx context.Context, u urgency) error {
 		return err
 	}
 	g.mu.Lock()
-	if !g.busy {
+	if !g.busy && (u == lane || !g.resting) {
 		g.busy = true
 		g.mu.Unlock()
 		return nil
@@ -69,7 +71,7 @@ func (g *gate) leave() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	next := lane
-	if len(g.waiting[lane]) == 0 || (g.row >= lanesInARow && len(g.waiting[background]) > 0) {
+	if !g.resting && (len(g.waiting[lane]) == 0 || (g.row >= lanesInARow && len(g.waiting[background]) > 0)) {
 		next = background
 	}
 	if len(g.waiting[next]) == 0 {
@@ -84,4 +86,34 @@ func (g *gate) leave() {
 	turn := g.waiting[next][0]
 	g.waiting[next] = g.waiting[next][1:]
 	close(turn)
+}
+
+// rest keeps the background out for d, whoever is at the writer now.
+func (g *gate) rest(d time.Duration) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.resting || d <= 0 {
+		return
+	}
+	g.resting = true
+	time.AfterFunc(d, g.rested)
+}
+
+// rested lets the background in again.
+func (g *gate) rested() {
+	g.mu.Lock()
+	g.resting = false
+	free := !g.busy
+	g.busy = true
+	g.mu.Unlock()
+	if free {
+		g.leave() // whoever waits longest comes in
+	}
+}
+
+// pressed tells that a lane waits.
+func (g *gate) pressed() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return len(g.waiting[lane]) > 0
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"testing"
 	"testing/synctest"
+	"time"
 )
 
 func TestTheGateLetsLanesInBeforeTheMirrorButNotForEver(t *testing.T) {
@@ -106,6 +107,71 @@ func TestATurnThatComesWhileGivingUpIsPassedOn(t *testing.T) {
 		}
 		if g.busy {
 			t.Fatal("a turn nobody took keeps the gate shut")
+		}
+	})
+}
+
+func TestTheBackgroundRestsWhileLanesPass(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var g gate
+		ctx := t.Context()
+		if err := g.enter(ctx, background); err != nil {
+			t.Fatal(err)
+		}
+		g.rest(time.Second)
+		g.leave()
+		began := time.Now()
+		came := make(chan time.Duration, 1)
+		go func() {
+			if err := g.enter(ctx, background); err != nil {
+				t.Error(err)
+			}
+			came <- time.Since(began)
+			g.leave()
+		}()
+		synctest.Wait()
+		for range lanesInARow + 1 {
+			if err := g.enter(ctx, lane); err != nil {
+				t.Fatal(err)
+			}
+			g.leave()
+		}
+		if waited := time.Since(began); waited != 0 {
+			t.Errorf("lanes waited %v for the background to rest", waited)
+		}
+		if waited := <-came; waited != time.Second {
+			t.Errorf("the background rested %v", waited)
+		}
+		synctest.Wait()
+		if g.busy || g.resting {
+			t.Error("the gate is still taken")
+		}
+	})
+}
+
+func TestTheRestEndsWhileALaneIsAtTheWriter(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var g gate
+		g.rest(time.Second)
+		if err := g.enter(t.Context(), lane); err != nil {
+			t.Fatal(err)
+		}
+		in := false
+		go func() {
+			if err := g.enter(t.Context(), background); err != nil {
+				t.Error(err)
+			}
+			in = true
+		}()
+		<-time.NewTimer(2 * time.Second).C
+		synctest.Wait()
+		if in {
+			t.Error("let in beside a lane")
+		}
+		g.leave()
+		synctest.Wait()
+		if !in {
+			t.Error("not let in when the lane had left")
 		}
 	})
 }

@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"time"
 
 	"gatescand/scanner/admission"
 )
@@ -146,7 +147,7 @@ func (db *DB) openWriter(ctx context.Context, o Options) error {
 	pool := db.file.open(writerRole(), 1)
 	err = db.file.migrate(ctx, pool, source, db.log)
 	if err == nil {
-		db.writer, err = newWriter(ctx, pool)
+		db.writer, err = newWriter(ctx, pool, func() time.Duration { return db.now().SinceBoot })
 	}
 	if err != nil {
 		db.writer = nil

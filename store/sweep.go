@@ -65,6 +65,10 @@ func sameSweep(last, s admission.Sweep) error {
 // which comes meanwhile hardly waits.
 const chunk = 200
 
+// handful is how many tickets are written before the transaction looks whether
+// somebody waits at a gate, and ends early.
+const handful = 20
+
 // ApplyPage takes in one page of a sweep and gives the sweep as it stands
 // afterwards. The cursor moves in the last transaction of the page, so a page
 // that failed half way is applied again and hides nothing. complete says that
@@ -82,23 +86,16 @@ func (db *DB) ApplyPage(ctx context.Context, s admission.Sweep, page admission.S
 		return s, fmt.Errorf("apply a page of a sweep: %w", err)
 	}
 	for first := true; first || len(tickets) > 0; first = false {
-		n := min(chunk, len(tickets))
-		last := n == len(tickets)
+		taken := 0
 		err := db.write(ctx, "apply a page of a sweep", background, func(ctx context.Context, t *txn) error {
 			r, err := db.sweeping(ctx, t, s)
 			if err != nil {
 				return err
 			}
-			fresh, added, err := db.upsert(ctx, t, r, tickets[:n], arrival{
-				generation: s.Generation, step: s.BeganStep, counting: true,
-			})
-			if err != nil {
+			if taken, err = db.takeIn(ctx, t, &r, tickets, s); err != nil {
 				return err
 			}
-			r.state.Sweep.Seen += fresh
-			r.state.Tickets += added
-			r.state.Sweep.Listed = r.state.Tickets
-			if last {
+			if taken == len(tickets) {
 				r.turnPage(page, complete)
 			}
 			s = r.state.Sweep
@@ -107,9 +104,30 @@ func (db *DB) ApplyPage(ctx context.Context, s admission.Sweep, page admission.S
 		if err != nil {
 			return s, err
 		}
-		tickets = tickets[n:]
+		tickets = tickets[taken:]
 	}
 	return s, nil
+}
+
+// takeIn writes tickets into list r until they or a chunk are at their end, or
+// until somebody waits at a gate, and tells how many it took.
+func (db *DB) takeIn(ctx context.Context, t *txn, r *listRow, tickets []admission.Ticket, s admission.Sweep) (int, error) {
+	taken := 0
+	for most := min(chunk, len(tickets)); taken < most; {
+		few := tickets[taken:min(taken+handful, most)]
+		fresh, added, err := db.upsert(ctx, t, *r, few, arrival{generation: s.Generation, step: s.BeganStep, counting: true})
+		if err != nil {
+			return 0, err
+		}
+		r.state.Sweep.Seen += fresh
+		r.state.Tickets += added
+		taken += len(few)
+		if t.pressed() {
+			break
+		}
+	}
+	r.state.Sweep.Listed = r.state.Tickets
+	return taken, nil
 }
 
 // sweeping finds the list of s and makes sure that s is its sweep under way.

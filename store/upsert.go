@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"strings"
 
 	"gatescand/scanner/admission"
 )
@@ -34,7 +35,12 @@ func distinct(tickets []admission.Ticket) ([]admission.Ticket, error) {
 	return out, nil
 }
 
-const upsertTicket = `INSERT INTO tickets VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
+const (
+	insertTickets = `INSERT INTO tickets VALUES `
+	ticketValues  = `(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`
+)
+
+const elseUpdate = `
 	ON CONFLICT (account, ticket) DO UPDATE SET
 		list = excluded.list, generation = excluded.generation, step = max(step, excluded.step),
 		event = excluded.event, product = excluded.product, price = excluded.price,
@@ -63,38 +69,53 @@ func (db *DB) upsert(ctx context.Context, t *txn, r listRow, tickets []admission
 	if err != nil {
 		return 0, 0, err
 	}
-	for i := range tickets {
-		if err := db.upsertOne(ctx, t, r, &tickets[i], a); err != nil {
+	for len(tickets) > 0 {
+		n := 1
+		if len(tickets) >= abreast {
+			n = abreast
+		}
+		if err := db.upsertFew(ctx, t, r, tickets[:n], a); err != nil {
 			return 0, 0, err
 		}
+		tickets = tickets[n:]
 	}
 	if a.counting {
-		fresh = len(tickets) - seen
+		fresh = len(ids) - seen
 	}
-	return fresh, len(tickets) - listed, nil
+	return fresh, len(ids) - listed, nil
 }
 
-func (db *DB) upsertOne(ctx context.Context, t *txn, r listRow, k *admission.Ticket, a arrival) error {
-	event, err := db.names.term(ctx, t, k.Event)
-	if err != nil {
-		return err
+// abreast is how many tickets one statement writes.
+const abreast = 10
+
+// upsertFew writes one ticket, or as many as go abreast.
+func (db *DB) upsertFew(ctx context.Context, t *txn, r listRow, tickets []admission.Ticket, a arrival) error {
+	query := insertTickets + strings.Repeat(ticketValues+",", len(tickets)-1) + ticketValues + elseUpdate
+	args := make([]any, 0, 17*len(tickets))
+	for i := range tickets {
+		k := &tickets[i]
+		event, err := db.names.term(ctx, t, k.Event)
+		if err != nil {
+			return err
+		}
+		product, err := db.names.term(ctx, t, k.Product)
+		if err != nil {
+			return err
+		}
+		price, err := db.names.term(ctx, t, k.Price)
+		if err != nil {
+			return err
+		}
+		usedBy, err := db.names.term(ctx, t, k.UsedBy)
+		if err != nil {
+			return err
+		}
+		from, until := k.Window.Bounds()
+		args = append(args, r.account, k.ID, r.id, a.generation, a.step, event, product, price,
+			string(k.Status), k.Used, micros(k.UsedAt), usedBy, k.UsesAllowed, micros(from), micros(until),
+			nullText(k.Holder), nullText(k.Order))
 	}
-	product, err := db.names.term(ctx, t, k.Product)
-	if err != nil {
-		return err
-	}
-	price, err := db.names.term(ctx, t, k.Price)
-	if err != nil {
-		return err
-	}
-	usedBy, err := db.names.term(ctx, t, k.UsedBy)
-	if err != nil {
-		return err
-	}
-	// The days of a window are resolved here, in its own zone, once.
-	from, until := k.Window.Bounds()
-	_, err = t.exec(ctx, upsertTicket, r.account, k.ID, r.id, a.generation, a.step, event, product, price,
-		string(k.Status), k.Used, micros(k.UsedAt), usedBy, k.UsesAllowed, micros(from), micros(until),
-		nullText(k.Holder), nullText(k.Order))
+	_, err := t.exec(ctx, query, args...)
+	t.pages += int64(len(tickets) - 1)
 	return err
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"sync/atomic"
+	"time"
 
 	"github.com/mattn/go-sqlite3"
 )
@@ -23,10 +24,24 @@ type writer struct {
 	pages atomic.Int64  // rough count of pages that wait in the log
 	lanes atomic.Int64  // how often a lane has come
 	wake  chan struct{} // nudges the checkpointer
+	clock func() time.Duration
+	came  atomic.Int64 // when a lane came last, by clock
 }
 
-func newWriter(ctx context.Context, pool *sql.DB) (*writer, error) {
-	w := &writer{pool: pool, wake: make(chan struct{}, 1)}
+// While people pass, the background leaves the writer alone for as long as it
+// has just held it: most scans then find it free, however much there is to do,
+// and on slow storage as well. A sweep takes twice as long meanwhile.
+const (
+	// rush is for how long after a scan people count as passing.
+	rush = time.Second
+	// longestRest bounds one rest.
+	longestRest = 100 * time.Millisecond
+)
+
+// newWriter takes the one connection of pool. clock gives the time since boot.
+func newWriter(ctx context.Context, pool *sql.DB, clock func() time.Duration) (*writer, error) {
+	w := &writer{pool: pool, wake: make(chan struct{}, 1), clock: clock}
+	w.came.Store(int64(-rush))
 	return w, w.connect(ctx)
 }
 
@@ -84,11 +99,12 @@ type txn struct {
 func (w *writer) write(ctx context.Context, u urgency, do func(context.Context, *txn) error) error {
 	if u == lane {
 		w.lanes.Add(1)
+		w.came.Store(int64(w.clock()))
 	}
 	if err := w.gate.enter(ctx, u); err != nil {
 		return err
 	}
-	defer w.gate.leave()
+	defer w.leave(u, w.clock())
 	ctx = context.WithoutCancel(ctx)
 	if err := w.connect(ctx); err != nil {
 		return err
@@ -117,6 +133,14 @@ func (w *writer) write(ctx context.Context, u urgency, do func(context.Context, 
 	}
 	w.weigh(t.pages)
 	return nil
+}
+
+// leave lets the next one in, and has the background rest after its own work.
+func (w *writer) leave(u urgency, began time.Duration) {
+	if now := w.clock(); u == background && now-time.Duration(w.came.Load()) < rush {
+		w.gate.rest(min(now-began, longestRest))
+	}
+	w.gate.leave()
 }
 
 // rollback ends a failed transaction. SQLite has often ended it already, so
@@ -150,6 +174,9 @@ func (w *writer) nudge() {
 	default:
 	}
 }
+
+// pressed tells a transaction in the background that somebody waits at a gate.
+func (t *txn) pressed() bool { return t.writer.gate.pressed() }
 
 // afterCommit runs f once the transaction is durable.
 func (t *txn) afterCommit(f func()) { t.after = append(t.after, f) }

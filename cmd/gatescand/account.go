@@ -25,6 +25,7 @@ type account struct {
 
 	products atomic.Pointer[map[string]string] // names by the ids in codes
 	told     chan told                         // answers to be kept
+	counted  atomic.Int64                      // when what is pending was counted last, since boot
 	keyring  atomic.Pointer[ring]
 	policy   atomic.Pointer[admission.Policy]
 	served   atomic.Pointer[[]string] // names of the events served, for people

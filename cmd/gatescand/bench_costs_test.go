@@ -145,3 +145,32 @@ func BenchmarkReady(b *testing.B) {
 	}
 	b.ReportMetric(b.Elapsed().Seconds()*float64(time.Second/time.Millisecond)/float64(b.N), "ready-ms")
 }
+
+// BenchmarkLaneBesideSweepAndOutboxes gives whole admissions beside a sweep and
+// the outboxes of four accounts, against the same lane with nothing beside it.
+// One iteration is a short round of either.
+func BenchmarkLaneBesideSweepAndOutboxes(b *testing.B) {
+	const scans = 10
+	codes := 2 * scans * b.N
+	r := benchRun(b, max(20_000, 2*codes), codes)
+	g := r.gate(b)
+	work, err := newBurden(b.Context(), g, r.plan.Tickets)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() {
+		if err := work.close(); err != nil {
+			b.Error(err)
+		}
+	})
+	b.ResetTimer()
+	t, err := takeTurns(b.Context(), g, work, r.codes, b.N, scans)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.StopTimer()
+	b.ReportMetric(millis(t.quiet50.p50()), "quiet-p50-ms")
+	b.ReportMetric(float64(t.busy50.p50())/float64(t.quiet50.p50()), "p50/quiet")
+	b.ReportMetric(float64(t.busy.p99())/float64(t.quiet.p99()), "p99/quiet")
+	b.ReportMetric(millis(t.busy.max()), "longest-ms")
+}

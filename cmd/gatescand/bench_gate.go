@@ -112,19 +112,7 @@ func (g *benchGate) scan(ctx context.Context, code []byte) (time.Duration, error
 // admit records the admission of a listed ticket as the lane would once it had
 // verified the code.
 func (g *benchGate) admit(ctx context.Context, id string) (time.Duration, error) {
-	code := unsigned(id)
-	p := admission.Presentation{
-		ID:   ulid.Make().String(),
-		Scan: admission.Scan{Station: "Bench", Lane: benchLane, Direction: admission.Entry, At: g.now()},
-		Claims: []admission.Claim{{
-			Credential: admission.Credential{
-				TicketKey: admission.TicketKey{Account: benchAccount, ID: id}, Platform: admission.TiBillet,
-				Event: benchEvent, Proof: admission.ProofGood,
-			},
-			Policy: g.account.Policy(),
-		}},
-		Code: code, Digest: admission.Digest(code),
-	}
+	p := g.presentation(benchAccount, id)
 	start := time.Now()
 	c, err := g.store.Record(ctx, p)
 	took := time.Since(start)
@@ -132,6 +120,23 @@ func (g *benchGate) admit(ctx context.Context, id string) (time.Duration, error)
 		return 0, err
 	}
 	return took, admitted(c)
+}
+
+// presentation is a ticket of an account after its code has been verified.
+func (g *benchGate) presentation(account, id string) admission.Presentation {
+	code := unsigned(id)
+	return admission.Presentation{
+		ID:   ulid.Make().String(),
+		Scan: admission.Scan{Station: "Bench", Lane: benchLane, Direction: admission.Entry, At: g.now()},
+		Claims: []admission.Claim{{
+			Credential: admission.Credential{
+				TicketKey: admission.TicketKey{Account: account, ID: id}, Platform: admission.TiBillet,
+				Event: benchEvent, Proof: admission.ProofGood,
+			},
+			Policy: g.account.Policy(),
+		}},
+		Code: code, Digest: admission.Digest(code),
+	}
 }
 
 // admitted makes sure that what was measured was an admission.

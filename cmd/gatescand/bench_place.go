@@ -50,10 +50,10 @@ func (a *app) benchPlace(dir string, plan benchPlan) (benchPlace, error) {
 }
 
 // room is how many bytes a run may take up at once, generously: half a
-// kilobyte for each ticket of four copies of the list and of the large one,
+// kilobyte for each ticket of six copies of the list and of the large one,
 // and two for each check-in.
 func (p benchPlan) room() uint64 {
-	return uint64(512*(4*p.Tickets+p.Many)+2048*p.Journal) + 64<<20 //nolint:gosec // counts are never negative
+	return uint64(512*(6*p.Tickets+p.Many)+2048*p.Journal) + 64<<20 //nolint:gosec // counts are never negative
 }
 
 // existingFolder gives the nearest folder above path that is there.

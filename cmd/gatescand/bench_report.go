@@ -158,6 +158,8 @@ func amount(v float64, unit string) string {
 		return fmt.Sprintf("%.0f %s", v, unit)
 	case v >= 10:
 		return fmt.Sprintf("%.1f %s", v, unit)
+	case v > 0 && v < 0.1:
+		return fmt.Sprintf("%.4f %s", v, unit)
 	}
 	return fmt.Sprintf("%.2f %s", v, unit)
 }

@@ -15,6 +15,7 @@ import (
 	"pgregory.net/rapid"
 
 	"gatescand/scanner/admission"
+	"gatescand/store"
 )
 
 // benchProgramVariable makes the test binary the program.
@@ -34,7 +35,7 @@ func TestBenchProgram(t *testing.T) {
 // smallBench measures as little as gives every figure.
 func smallBench() benchPlan {
 	return benchPlan{
-		Quick: true, Tickets: 2000, Codes: 200, Pairs: benchFewest, Bytes: 100, Journal: 150, Many: 3000, Scans: 20,
+		Quick: true, Tickets: 2000, Codes: 200, Pairs: benchFewest, Bytes: 100, Journal: 150, Many: 3000, Scans: 20, Rounds: 1,
 		Alone: 50 * time.Millisecond,
 	}
 }
@@ -81,7 +82,9 @@ func TestBenchMeasuresEveryFigureAndLeavesNothingBehind(t *testing.T) {
 	}
 	want := []string{
 		"durable append, p50", "durable append, p99", "signature check, p50", "admission, p50", "admission, p99",
+		"signature check of TicketSonic, p50",
 		"written per admission", "sweep beside a busy lane", "record beside a sweep, p99", "longest wait for a sweep",
+		"admission beside a sweep and four outboxes, p50", "admission beside a sweep and four outboxes, p99",
 		"admission on a long journal, p50", "resident memory", "start to first decision",
 	}
 	if !slices.Equal(names, want) {
@@ -230,6 +233,7 @@ func TestFiguresAreJudgedByTheirTargets(t *testing.T) {
 			25. / 24, verdictNotMet,
 			"a\t25.0 KiB\t24.0 KiB\t1.04\t≤ 24 KiB\tnot met",
 		},
+		{"something small keeps digits that matter", benchFigure{Name: "a", Value: 0.0083, Unit: unitMillis}, 0, "", "a\t0.0083 ms\t-\t-\t-\t-"},
 		{"nothing promised", benchFigure{Name: "a", Value: 2500, Unit: unitMillis}, 0, "", "a\t2500 ms\t-\t-\t-\t-"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -251,6 +255,71 @@ func TestReportNamesPlaceFiguresAndRemedy(t *testing.T) {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is missing in\n%s", want, text)
 		}
+	}
+}
+
+func TestBusyRoundsAreBusyAndQuietOnesQuiet(t *testing.T) {
+	const scans = 5
+	r := &bench{plan: benchPlan{Tickets: 1000}, dir: t.TempDir(), progress: t.Logf}
+	var err error
+	if r.press, err = newPress(r.plan.Tickets, 4*scans); err != nil {
+		t.Fatal(err)
+	}
+	if r.codes, err = r.press.signed(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.buildList(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	g, err := openBenchGate(t.Context(), r.path("list"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := g.close(); err != nil {
+			t.Error(err)
+		}
+	})
+	work, err := newBurden(t.Context(), g, r.plan.Tickets)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := work.close(); err != nil {
+			t.Error(err)
+		}
+	})
+	turns, err := takeTurns(t.Context(), g, work, r.codes, 2, scans)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(turns.quiet) != 2*scans || len(turns.busy) != 2*scans || len(turns.quiet50) != 2 || len(turns.busy50) != 2 {
+		t.Errorf("%+v", turns)
+	}
+	swept, delivered := work.swept.Load(), work.delivered.Load()
+	if swept < 2*benchPage {
+		t.Errorf("%d tickets were swept", swept)
+	}
+	settled := map[string]int64{}
+	for _, name := range work.accounts {
+		done, err := g.store.Deliveries(t.Context(), store.DeliveryFilter{Account: name, State: admission.DeliveryDone})
+		if err != nil || len(done) < 2 {
+			t.Errorf("account %s delivered %d, %v", name, len(done), err)
+		}
+		settled[name] = int64(len(done))
+	}
+	sum := int64(0)
+	for _, n := range settled {
+		sum += n
+	}
+	if len(settled) != benchOutboxes || sum != delivered {
+		t.Errorf("%v delivered, and %d counted", settled, delivered)
+	}
+	if _, err := g.round(t.Context(), [][]byte{unsigned(ticketID(1, 1000))}, func() {}); err == nil {
+		t.Error("a round takes a ticket that is not admitted")
+	}
+	if swept != work.swept.Load() || delivered != work.delivered.Load() {
+		t.Error("work went on after the busy round")
 	}
 }
 

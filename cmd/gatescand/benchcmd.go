@@ -48,15 +48,16 @@ type benchPlan struct {
 	Journal int           // check-ins of the long journal
 	Many    int           // tickets the ready time is measured with; as many as Tickets: no list of its own
 	Scans   int           // shown to the daemon before its memory is read
+	Rounds  int           // quiet ones and busy ones, each; a hundred codes for both
 	Alone   time.Duration // how long the busy lane is watched without a sweep beside it
 }
 
 func fullBench() benchPlan {
-	return benchPlan{Tickets: 100_000, Codes: 2000, Pairs: 1500, Bytes: 2000, Journal: 50_000, Many: 1_000_000, Scans: 1000, Alone: 3 * time.Second}
+	return benchPlan{Tickets: 100_000, Codes: 2000, Pairs: 1500, Bytes: 2000, Journal: 50_000, Many: 1_000_000, Scans: 1000, Rounds: 14, Alone: 3 * time.Second}
 }
 
 func quickBench() benchPlan {
-	return benchPlan{Quick: true, Tickets: 100_000, Codes: 1000, Pairs: 500, Bytes: 1000, Journal: 5000, Many: 100_000, Scans: 1000, Alone: 3 * time.Second}
+	return benchPlan{Quick: true, Tickets: 100_000, Codes: 1000, Pairs: 500, Bytes: 1000, Journal: 5000, Many: 100_000, Scans: 1000, Rounds: 6, Alone: 2 * time.Second}
 }
 
 // bench measures in a folder of its own below the storage to be judged and
@@ -127,7 +128,7 @@ func (b *bench) run(ctx context.Context) (*benchReport, error) {
 	}
 	defer b.floor.Close() //nolint:errcheck // the file is removed with its folder
 	for _, step := range []func(context.Context, *benchReport) error{
-		b.buildList, b.measureAdmissions, b.measureBytes, b.measureSweep, b.measureJournal, b.measureDaemon,
+		b.buildList, b.measureAdmissions, b.measureSonic, b.measureBytes, b.measureSweep, b.measureBeside, b.measureJournal, b.measureDaemon,
 	} {
 		if err := step(ctx, r); err != nil {
 			return nil, err

@@ -96,8 +96,9 @@ func (s *station) newAccount(c configs.Account) (*account, error) {
 		a.outbox, err = outbox.New(outbox.Config{
 			Account: c.Name, Deliverer: deliverer, Store: s.d.store, Now: s.d.clock.Now,
 			Conditions: s.d.health, Log: s.d.log, MaxPause: longestPause, Steady: s.d.steady,
-			Count: func(t outbox.Tally) { s.settled(a, t) },
-			Gone:  func(err error) bool { return errors.Is(err, store.ErrNotFound) },
+			Count:    func(t outbox.Tally) { s.settled(a, t) },
+			OnStatus: func(st outbox.Status) { s.rested(a, st) },
+			Gone:     func(err error) bool { return errors.Is(err, store.ErrNotFound) },
 		})
 		if err != nil {
 			return nil, fmt.Errorf("account %s: %w", c.Name, err)
@@ -317,7 +318,24 @@ func (s *station) settled(a *account, t outbox.Tally) {
 		s.d.countConflicts(context.Background())
 	case outbox.Delivered, outbox.Ours, outbox.Failed:
 	}
-	s.d.tellSync(context.Background(), a)
+	// To count what is pending costs more the more there is: while an outbox
+	// is being emptied, once in a while is enough.
+	now := s.d.sinceBoot()
+	if last := time.Duration(a.counted.Load()); last == 0 || now-last >= tellEvery {
+		a.counted.Store(int64(now))
+		s.d.tellSync(context.Background(), a)
+	}
+}
+
+// tellEvery is how often the page is told how far an outbox has come while it
+// is being emptied.
+const tellEvery = time.Second
+
+// rested tells the page when an outbox has nothing more to do.
+func (s *station) rested(a *account, st outbox.Status) {
+	if st.State != outbox.StateDelivering {
+		s.d.tellSync(context.Background(), a)
+	}
 }
 
 func (s *station) account(name string) *account {

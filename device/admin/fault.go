@@ -56,7 +56,7 @@ func platformFault(e *platform.Error) *Error {
 		f.Status = http.StatusUnprocessableEntity
 	case platform.Throttled:
 		f.Status = http.StatusTooManyRequests
-	case platform.Offline, platform.Captive:
+	case platform.Offline, platform.Captive, platform.NotYet:
 		f.Status = http.StatusServiceUnavailable
 	case platform.Redirected, platform.Server, platform.Protocol, platform.Untrusted, platform.Unsupported:
 	}
