@@ -8,8 +8,8 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -19,7 +19,6 @@ import (
 	"gatescand/configs"
 	"gatescand/device/admin"
 	"gatescand/scanner/admission"
-	"gatescand/sync/platform/platformtest/faketibillet"
 )
 
 // holdPatience is how long the demo waits for the gate's answer.
@@ -30,9 +29,10 @@ func (a *app) demoCommand() *cobra.Command {
 	var verbose bool
 	cmd := &cobra.Command{
 		Use: "demo", Short: "Everything on one laptop, without hardware or accounts", Args: noArgs,
-		Long: "Starts a whole fake TiBillet server with an evening's event and 500 tickets, pairs with\n" +
-			"it, pulls the list, and opens a lane on a pseudo-terminal where a reader would be. Open\n" +
-			"the page it prints, hold tickets before the reader, cut the network. Nothing is kept.",
+		Long: "Starts four whole pretended platforms, each with an evening's tickets, pairs with them or\n" +
+			"takes their keys, pulls what lists there are, and opens a lane on a pseudo-terminal where\n" +
+			"a reader would be. Open the page it prints, hold tickets before the reader, cut networks,\n" +
+			"put servers into bad moods. Nothing is kept.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			log := slog.New(slog.DiscardHandler)
 			if verbose {
@@ -45,40 +45,42 @@ func (a *app) demoCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().IntVar(&openPort, "open-port", 8600, "port of the demo's page, 0 for any free one")
-	cmd.Flags().IntVar(&platformsPort, "platforms-port", 0, "port of the fake platform, 0 for any free one")
+	cmd.Flags().IntVar(&platformsPort, "platforms-port", 0, "first of the four ports of the pretended platforms: TiBillet, TicketSonic, Stebby, BitTan; 0 for any free ones")
 	cmd.Flags().BoolVar(&verbose, "verbose", false, "show the daemon's log")
 	return cmd
 }
 
 // demo runs the demo until ctx ends.
 func (a *app) demo(ctx context.Context, openPort, platformsPort int, log *slog.Logger) (err error) {
+	if err := checkPorts(openPort, platformsPort); err != nil {
+		return err
+	}
 	dir, err := os.MkdirTemp("", "gatescand-demo-")
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 
-	evening, err := faketibillet.NewEvening(uint64(time.Now().UnixNano()), faketibillet.Options{Clock: time.Now})
+	h, err := newPretended(uint64(time.Now().UnixNano()), time.Now)
 	if err != nil {
 		return err
 	}
-	platformAt, stopPlatform, err := serveLoopback(ctx, platformsPort, evening.Handler())
+	stopPlatforms, err := h.serve(ctx, platformsPort)
 	if err != nil {
 		return err
 	}
-	defer stopPlatform()
-	evening.SetBaseURL("http://" + platformAt)
+	defer stopPlatforms()
 
 	reader, err := newPTYReader()
 	if err != nil {
 		return err
 	}
 	defer reader.Close() //nolint:errcheck // the demo is over
-	cfg, err := a.demoConfig(dir, platformAt, reader.path)
+	cfg, err := a.demoConfig(dir, h, reader.path)
 	if err != nil {
 		return err
 	}
-	_, code, err := evening.NewScanApp("Demo gate")
+	_, code, err := h.tibillet.NewScanApp("Demo gate")
 	if err != nil {
 		return err
 	}
@@ -97,27 +99,29 @@ func (a *app) demo(ctx context.Context, openPort, platformsPort int, log *slog.L
 		defer stop()
 		runErr = d.run(run)
 	})
-	err = a.showStage(run, d, evening, reader, openPort, log)
+	err = a.showStage(run, d, h, reader, openPort, log)
 	stop()
+	d.cut() // nothing is kept, so nothing is worth waiting for
 	running.Wait()
 	return errors.Join(err, runErr)
 }
 
 // showStage serves the demo's page until ctx ends.
 func (a *app) showStage(
-	ctx context.Context, d *daemon, evening *faketibillet.Evening, reader *ptyReader, port int, log *slog.Logger,
+	ctx context.Context, d *daemon, h pretended, reader *ptyReader, port int, log *slog.Logger,
 ) error {
 	page, err := d.waitForPage(ctx)
 	if err != nil {
 		return err
 	}
 	stage, err := newStage(stageOptions{
-		Evening:    evening,
+		Evening:    h.tibillet,
+		Booths:     h.booths(),
 		Hold:       func(ctx context.Context, code []byte) (heldAnswer, error) { return d.hold(ctx, reader, code) },
 		StaffURL:   page + "/login#token=" + d.token,
 		StaffReady: func() bool { return len(d.notReady(ctx)) == 0 && d.listComplete(ctx) },
 		Status:     d.stageStatus,
-		Sweep:      func(ctx context.Context) error { return d.Sweep(ctx, "demo") },
+		Sweep:      d.Sweep,
 		HoldOff:    cfgHoldOff(d.first),
 		Log:        log,
 		Now:        time.Now,
@@ -130,38 +134,12 @@ func (a *app) showStage(
 		return err
 	}
 	defer stopStage()
-	if err := a.say("The demo is at\n\n    http://%s/\n\nThe station's own page for staff is at %s (the demo's page links to it).\nStop with Ctrl-C; nothing is kept.\n", at, page); err != nil {
+	if err := a.say("The demo is at\n\n    http://%s/\n\nThe station's own page for staff is at %s (the demo's page links to it).\n%sStop with Ctrl-C; nothing is kept.\n",
+		at, page, h.told()); err != nil {
 		return err
 	}
 	<-ctx.Done()
 	return nil
-}
-
-// demoConfig is the configuration a demo runs on: the text of a file, read by
-// the same rules as any.
-func (a *app) demoConfig(dir, platformAt, tty string) (*configs.Config, error) {
-	text := fmt.Sprintf(`
-[station]
-name     = "Demo gate"
-language = "en"
-data_dir = %q
-
-[admin]
-listen = "127.0.0.1:0"
-
-[[account]]
-name            = "demo"
-platform        = "tibillet"
-url             = %q
-increment_every = "5s"
-sweep_every     = "1m"
-
-[[lane]]
-name      = "north"
-direction = "entry"
-reader    = %q
-`, filepath.Join(dir, "data"), "http://"+platformAt, "serial:"+tty+"?baud=115200")
-	return configs.Parse("the demo's configuration", []byte(text), a.configEnv())
 }
 
 // serveLoopback serves h on a port of this machine only.
@@ -251,7 +229,8 @@ func (d *daemon) hold(ctx context.Context, r *ptyReader, code []byte) (heldAnswe
 func (d *daemon) heldAnswer(s admin.Scanned) heldAnswer {
 	c := s.CheckIn
 	a := heldAnswer{
-		Verdict: string(c.Verdict), Reason: string(c.Reason), Grounds: string(c.Grounds),
+		Platform: string(c.Platform),
+		Verdict:  string(c.Verdict), Reason: string(c.Reason), Grounds: string(c.Grounds),
 		Headline: admin.Headline("en", c), Detail: admin.Detail("en", c, d.eventName(c.Ticket.Account, c.Event), time.Local),
 		Message: admin.Message("en", c), Again: s.Repeat, TookUS: s.Took.Microseconds(), Seq: c.Seq,
 	}
@@ -259,20 +238,6 @@ func (d *daemon) heldAnswer(s admin.Scanned) heldAnswer {
 		a.Previous = c.Previous.At.Local().Format(time.TimeOnly)
 	}
 	return a
-}
-
-// listComplete tells whether every account's list has come whole.
-func (d *daemon) listComplete(ctx context.Context) bool {
-	accounts, err := d.Accounts(ctx)
-	if err != nil || len(accounts) == 0 {
-		return false
-	}
-	for _, a := range accounts {
-		if a.AsOf.IsZero() {
-			return false
-		}
-	}
-	return true
 }
 
 // taps let one caller hear what the gate says to one code.
@@ -337,8 +302,10 @@ func (d *daemon) stageStatus(ctx context.Context) stageStatus {
 		}
 	}
 	s.Conflicts = int(d.conflicts.Load())
+	s.Accounts = d.beliefs(ctx)
 	for _, c := range d.health.Conditions() {
-		if c.Severity != "info" {
+		name, _, _ := strings.Cut(c.Subject, "/")
+		if _, told := s.Accounts[name]; !told && c.Severity != "info" {
 			s.Conditions = append(s.Conditions, c.Text)
 		}
 	}

@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os/exec"
 	"sync"
 	"testing"
@@ -22,7 +23,8 @@ type visitor struct {
 	faults []string // exceptions and whatever the browser refused to load or run
 }
 
-func visit(t *testing.T, th *theatre) *visitor {
+// visit opens a demo's page; url is without a slash at its end.
+func visit(t *testing.T, url string) *visitor {
 	t.Helper()
 	browser, err := exec.LookPath("chromium")
 	if err != nil {
@@ -49,7 +51,7 @@ func visit(t *testing.T, th *theatre) *visitor {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v.do(t, chromedp.EmulateViewport(1440, 900), chromedp.Navigate(th.URL+"/"), chromedp.WaitVisible(".card"))
+	v.do(t, chromedp.EmulateViewport(1440, 900), chromedp.Navigate(url+"/"), chromedp.WaitVisible(".card"))
 	return v
 }
 
@@ -84,8 +86,9 @@ func (v *visitor) unharmed(t *testing.T) {
 func TestNewcomerGetsThroughTheThreeSteps(t *testing.T) {
 	th := openTheatre(t)
 	th.ready = true
-	v := visit(t, th)
-	v.until(t, `document.querySelectorAll(".card").length === 16`)
+	v := visit(t, th.URL)
+	v.until(t, `document.querySelectorAll(".card").length === 10`)
+	v.until(t, `document.querySelectorAll(".column").length === 4 && document.querySelectorAll(".code").length === 24`)
 	v.until(t, `document.getElementById("ready-text").textContent === "Station ready"`)
 
 	v.do(t, chromedp.Click("#step-1-do"))
@@ -94,7 +97,7 @@ func TestNewcomerGetsThroughTheThreeSteps(t *testing.T) {
 	v.until(t, `document.getElementById("step-2").classList.contains("now")`)
 
 	// The theatre's clock stands still, so the hold-off never passes: hold the same phone.
-	v.do(t, chromedp.Click(".card .phone"))
+	v.do(t, chromedp.Click("#column-tibillet [data-code=paid] .phone"))
 	v.until(t, `document.getElementById("word").textContent === "Refused"`)
 	v.until(t, `document.getElementById("headline").textContent === "Already used"`)
 	v.until(t, `document.getElementById("step-3").classList.contains("now")`)
@@ -102,8 +105,10 @@ func TestNewcomerGetsThroughTheThreeSteps(t *testing.T) {
 	v.do(t, chromedp.Click("#step-3-do"))
 	v.until(t, `document.getElementById("network").getAttribute("aria-checked") === "false"`)
 	v.until(t, `document.getElementById("word").textContent === "Admitted"`)
-	if !th.evening.NetworkCut() {
-		t.Error("the network was not cut")
+	for _, b := range th.booths() {
+		if !b.Front().NetworkCut() {
+			t.Errorf("the network of %s was not cut", b.Platform())
+		}
 	}
 	v.until(t, `document.getElementById("step-3-do").textContent === "Restore the network"`)
 	v.do(t, chromedp.Click("#step-3-do"))
@@ -113,7 +118,7 @@ func TestNewcomerGetsThroughTheThreeSteps(t *testing.T) {
 
 func TestNamesWithMarkupStandOnThePageAsText(t *testing.T) {
 	th := openTheatre(t)
-	v := visit(t, th)
+	v := visit(t, th.URL)
 	v.do(t, chromedp.SendKeys("#q", "script>alert"))
 	v.until(t, `document.querySelector("#rows .holder").textContent.includes("<script>alert(1)</script>")`)
 	v.do(t, chromedp.Click("#rows .hold-it"))
@@ -124,14 +129,20 @@ func TestNamesWithMarkupStandOnThePageAsText(t *testing.T) {
 
 func TestPageIsUsedByKeyboardAndFitsAPhone(t *testing.T) {
 	th := openTheatre(t)
-	v := visit(t, th)
-	v.do(t, chromedp.Focus(".card .phone"), chromedp.KeyEvent("\r"))
+	v := visit(t, th.URL)
+	v.do(t, chromedp.Focus("#column-tibillet [data-code=paid] .phone"), chromedp.KeyEvent("\r"))
 	v.until(t, `document.getElementById("word").textContent === "Admitted"`)
 	v.until(t, `document.activeElement.classList.contains("phone")`) // the page came up to date under the finger
-	v.do(t, chromedp.EmulateViewport(390, 844))
-	v.until(t, `document.documentElement.scrollWidth <= 390`)
+	v.do(t, chromedp.Focus("#column-stebby .switch"), chromedp.KeyEvent(" "))
+	v.until(t, `document.querySelector("#column-stebby .switch").getAttribute("aria-checked") === "false"`)
+	v.until(t, `document.activeElement.classList.contains("switch")`)
+	v.do(t, chromedp.EmulateViewport(1280, 800))
+	v.until(t, `new Set([...document.querySelectorAll(".column")].map((e) => e.getBoundingClientRect().top)).size === 1`) // side by side
+	for _, width := range []int64{1280, 1024, 768, 390, 320} {
+		v.do(t, chromedp.EmulateViewport(width, 800))
+		v.until(t, fmt.Sprintf(`document.documentElement.scrollWidth <= %d`, width))
+	}
 	v.until(t, `[...document.querySelectorAll("button, input, select")].every((e) => e.labels?.length || e.textContent.trim() || e.getAttribute("aria-label"))`)
-	v.do(t, chromedp.EmulateViewport(320, 640))
-	v.until(t, `document.documentElement.scrollWidth <= 320`)
+	v.until(t, `[...document.querySelectorAll("[id]")].length === new Set([...document.querySelectorAll("[id]")].map((e) => e.id)).size`)
 	v.unharmed(t)
 }

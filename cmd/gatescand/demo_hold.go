@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"gatescand/scanner/admission"
 	"gatescand/sync/platform/platformtest/faketibillet"
 )
 
@@ -22,17 +23,35 @@ type heldScene struct {
 	At        time.Time `json:"at"`
 	Title     string    `json:"title"` // of the card, or of the ticket's state
 	Holder    string    `json:"holder"`
-	Ticket    string    `json:"ticket"` // empty for codes of no ticket
+	From      string    `json:"from"`   // the platform whose column or list it came from, empty for codes of none
+	Ticket    string    `json:"ticket"` // its identity there, empty for codes of no ticket
 	Variant   variant   `json:"variant"`
-	NetworkUp bool      `json:"network_up"` // when it was held
+	NetworkUp bool      `json:"network_up"` // that platform's, when it was held
+	Hold      holdWish  `json:"hold"`       // what to send to have it held again
+
+	key string // under which the page remembers the answer, empty where it has no place to show it
 }
 
-// holdWish is the body of POST /demo/hold: a ticket in a variant, any text, or
-// nothing, which means the next paid ticket that nobody has held yet.
+// holdWish is the body of POST /demo/hold: a code of a platform's column, a
+// TiBillet ticket in a variant, any text, or nothing, which means the next paid
+// TiBillet ticket that nobody has held yet.
 type holdWish struct {
-	Ticket  string  `json:"ticket"`
-	Variant variant `json:"variant"`
-	Text    string  `json:"text"`
+	Platform string  `json:"platform,omitempty"`
+	ID       string  `json:"id,omitempty"`
+	Ticket   string  `json:"ticket,omitempty"`
+	Variant  variant `json:"variant,omitempty"`
+	Text     string  `json:"text,omitempty"`
+}
+
+// isClear tells whether a wish says one thing.
+func (w holdWish) isClear() bool {
+	ways := 0
+	for _, said := range []bool{w.Platform != "" || w.ID != "", w.Ticket != "", w.Text != ""} {
+		if said {
+			ways++
+		}
+	}
+	return ways <= 1 && (w.Platform != "") == (w.ID != "") && (w.Ticket != "" || w.Variant == asPrinted) && w.Variant.known()
 }
 
 func (s *stage) hold(w http.ResponseWriter, r *http.Request) {
@@ -41,8 +60,8 @@ func (s *stage) hold(w http.ResponseWriter, r *http.Request) {
 		sayBodyFault(w, err)
 		return
 	}
-	if wish.Text != "" && wish.Ticket != "" || wish.Ticket == "" && wish.Variant != asPrinted || !wish.Variant.known() {
-		sayFault(w, http.StatusBadRequest, "bad_request", "It is not clear what to hold.", `Send {"ticket","variant"}, {"text"} or nothing.`)
+	if !wish.isClear() {
+		sayFault(w, http.StatusBadRequest, "bad_request", "It is not clear what to hold.", `Send {"platform","id"}, {"ticket","variant"}, {"text"} or nothing.`)
 		return
 	}
 	if strings.ContainsFunc(wish.Text, func(c rune) bool { return c < ' ' || c == 0x7f }) {
@@ -57,8 +76,8 @@ func (s *stage) hold(w http.ResponseWriter, r *http.Request) {
 	}
 	text, scene, err := s.scene(wish)
 	switch {
-	case errors.Is(err, faketibillet.ErrUnknown):
-		sayFault(w, http.StatusNotFound, "not_found", "There is no such ticket.", "Take one from GET /demo/tickets.")
+	case errors.Is(err, faketibillet.ErrUnknown), errors.Is(err, errNoCode):
+		sayFault(w, http.StatusNotFound, "not_found", "There is no such ticket.", "Take one from GET /demo/tickets or GET /demo/status.")
 		return
 	case err != nil:
 		s.log.Error("a code cannot be held", slog.Any("error", err))
@@ -85,9 +104,32 @@ func (s *stage) sayHoldFault(w http.ResponseWriter, err error) {
 
 // scene gives the text to hold and what there is to say of it beforehand.
 func (s *stage) scene(wish holdWish) (string, heldScene, error) {
-	if wish.Ticket == "" {
-		return wish.Text, heldScene{Title: s.titleOf(func(c card) bool { return c.Text == wish.Text }, "A code typed by hand")}, nil
+	switch {
+	case wish.Platform != "":
+		return s.sceneOfColumn(wish)
+	case wish.Ticket != "":
+		return s.sceneOfTicket(wish)
 	}
+	scene := heldScene{Title: "A code typed by hand", Hold: wish}
+	for _, c := range s.cast { // never changes after newStage
+		if c.Text == wish.Text {
+			scene.Title, scene.key = c.Title, c.ID
+		}
+	}
+	return wish.Text, scene, nil
+}
+
+func (s *stage) sceneOfColumn(wish holdWish) (string, heldScene, error) {
+	_, c, err := s.columnCode(wish.Platform, wish.ID)
+	if err != nil {
+		return "", heldScene{}, err
+	}
+	return c.Code, heldScene{
+		Title: c.Title, Holder: c.Holder, From: wish.Platform, Ticket: c.Ticket, Variant: c.Variant, Hold: wish, key: c.Key,
+	}, nil
+}
+
+func (s *stage) sceneOfTicket(wish holdWish) (string, heldScene, error) {
 	t, err := s.opt.Evening.Ticket(wish.Ticket)
 	if err != nil {
 		return "", heldScene{}, err
@@ -98,7 +140,10 @@ func (s *stage) scene(wish holdWish) (string, heldScene, error) {
 	}
 	view := s.view(t)
 	same := func(c card) bool { return c.Ticket == wish.Ticket && c.Variant == wish.Variant }
-	return text, heldScene{Title: s.titleOf(same, view.Status), Holder: view.Holder, Ticket: wish.Ticket, Variant: wish.Variant}, nil
+	return text, heldScene{
+		Title: s.titleOf(same, view.Status), Holder: view.Holder, From: string(admission.TiBillet), Ticket: wish.Ticket,
+		Variant: wish.Variant, Hold: wish, key: heldID(wish.Ticket, wish.Variant),
+	}, nil
 }
 
 // titleOf gives the title of the card that fits, or the fallback.
@@ -129,7 +174,7 @@ func (s *stage) present(ctx context.Context, code []byte, scene heldScene) (held
 	case <-ctx.Done():
 		return scene, ctx.Err()
 	}
-	scene.At, scene.NetworkUp = s.now().UTC(), !s.opt.Evening.NetworkCut()
+	scene.At, scene.NetworkUp = s.now().UTC(), s.isUp(scene.From)
 	answer, err := s.opt.Hold(ctx, code)
 	if err != nil {
 		return scene, err
@@ -145,8 +190,8 @@ func (s *stage) present(ctx context.Context, code []byte, scene heldScene) (held
 	if len(s.history) > historyMax {
 		s.history = append([]heldScene(nil), s.history[len(s.history)-historyMax:]...)
 	}
-	if id := s.sceneID(scene, string(code)); id != "" {
-		s.held[id] = scene
+	if scene.key != "" {
+		s.held[scene.key] = scene
 	}
 	if scene.Ticket != "" {
 		s.seen[scene.Ticket] = true
@@ -154,18 +199,13 @@ func (s *stage) present(ctx context.Context, code []byte, scene heldScene) (held
 	return scene, nil
 }
 
-// sceneID names what was held where the page has a place to show the answer.
-// The caller holds the lock.
-func (s *stage) sceneID(scene heldScene, text string) string {
-	if scene.Ticket != "" {
-		return heldID(scene.Ticket, scene.Variant)
+// isUp tells whether the platform that a code came from can be reached; for a
+// code of none, whether any can.
+func (s *stage) isUp(from string) bool {
+	if b := s.booth(from); b != nil {
+		return !b.Front().NetworkCut()
 	}
-	for _, c := range s.cast {
-		if c.Text != "" && c.Text == text {
-			return c.ID
-		}
-	}
-	return ""
+	return s.anyNetworkUp()
 }
 
 // last gives what the gate said last of a card, nil if it never was held.

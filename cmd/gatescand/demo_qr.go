@@ -83,15 +83,24 @@ const fitSide = 308
 
 // qr answers GET /demo/qr/{id}.png?scale=.
 func (s *stage) qr(w http.ResponseWriter, r *http.Request) {
+	id, isPNG := strings.CutSuffix(r.PathValue("file"), ".png")
+	text, err := s.textOf(id)
+	if err == nil && !isPNG {
+		err = errNoCode
+	}
+	s.sayQR(w, r, text, err)
+}
+
+// sayQR answers with the picture of a code, or for the error with which it was
+// looked for.
+func (s *stage) sayQR(w http.ResponseWriter, r *http.Request, text string, err error) {
 	scale, ok := number(r.URL.Query().Get("scale"), 0, 1, moduleScaleMax)
 	if !ok {
 		sayFault(w, http.StatusBadRequest, "bad_request", "The scale is not one there is.", "Pixels a module, 1 to 16.")
 		return
 	}
-	id, isPNG := strings.CutSuffix(r.PathValue("file"), ".png")
-	text, err := s.textOf(id)
-	if !isPNG || errors.Is(err, faketibillet.ErrUnknown) || errors.Is(err, errUnknownVariant) {
-		sayFault(w, http.StatusNotFound, "not_found", "There is no such ticket.", "Take the address from GET /demo/tickets.")
+	if errors.Is(err, faketibillet.ErrUnknown) || errors.Is(err, errUnknownVariant) || errors.Is(err, errNoCode) {
+		sayFault(w, http.StatusNotFound, "not_found", "There is no such ticket.", "Take the address from GET /demo/tickets or GET /demo/status.")
 		return
 	}
 	var picture []byte
@@ -126,7 +135,7 @@ func (s *stage) textOf(id string) (string, error) {
 	return s.code(ticket, variant(v))
 }
 
-// paintQR paints a code as TiBillet prints it: the lowest level of correction,
+// paintQR paints a code as the platforms print it: the lowest level of correction,
 // a quiet zone of four modules, every module a square of scale pixels. Scale 0 takes the largest
 // even number that keeps the picture within fitSide.
 func paintQR(text string, scale int) ([]byte, error) {

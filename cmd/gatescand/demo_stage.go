@@ -9,13 +9,16 @@ import (
 	"sync"
 	"time"
 
+	"gatescand/scanner/admission"
 	"gatescand/sync/platform/platformtest/faketibillet"
 )
 
 // stageOptions is what the demo's page plays with.
 type stageOptions struct {
-	// Evening is the pretended platform. Required.
+	// Evening is the pretended TiBillet server. Required.
 	Evening *faketibillet.Evening
+	// Booths are the other pretended platforms, in the order of the page.
+	Booths []booth
 	// Hold brings a code before the reader, gives what the gate said of it,
 	// and returns when the gate has spoken or ctx ends. It is called for one
 	// code at a time. Required.
@@ -28,9 +31,9 @@ type stageOptions struct {
 	StaffURL string
 	// StaffReady tells whether the station decides scans. Nil means it does.
 	StaffReady func() bool
-	// Sweep has the station fetch the whole list now. Nil takes the button
-	// off the page.
-	Sweep func(ctx context.Context) error
+	// Sweep has the station fetch the whole list of an account now; accounts
+	// have the names of their platforms. Nil takes the buttons off the page.
+	Sweep func(ctx context.Context, account string) error
 	// HoldOff is how long the lane repeats its first answer to a code that
 	// stays before the reader.
 	HoldOff time.Duration
@@ -41,7 +44,8 @@ type stageOptions struct {
 
 // heldAnswer is what the gate said of one code.
 type heldAnswer struct {
-	Verdict  string `json:"verdict"` // admit, refuse or hold
+	Platform string `json:"platform"` // whose ticket the gate takes it for; empty where nobody's
+	Verdict  string `json:"verdict"`  // admit, refuse or hold
 	Reason   string `json:"reason"`
 	Grounds  string `json:"grounds"`
 	Headline string `json:"headline"` // for staff, two or three words
@@ -66,7 +70,9 @@ type stageStatus struct {
 	Refused    int      `json:"refused"`
 	Held       int      `json:"held"`
 	Inside     int      `json:"inside"`
-	Conditions []string `json:"conditions"` // in words
+	Conditions []string `json:"conditions"` // in words, without those of accounts
+
+	Accounts map[string]accountView `json:"-"` // shown with the platforms
 }
 
 // ErrStage says that a stage lacks one of its parts.
@@ -90,7 +96,9 @@ type stage struct {
 	held    map[string]heldScene // the last answer by card id
 	seen    map[string]bool      // tickets that were before the reader in any form
 	history []heldScene          // newest last
-	mood    string
+	moodBy  map[admission.PlatformName]string
+
+	booths []booth // never changes after newStage
 }
 
 // newStage gives the handler of the demo's page. It is meant for a loopback
@@ -101,7 +109,8 @@ func newStage(o stageOptions) (http.Handler, error) {
 	}
 	s := &stage{
 		opt: o, now: o.Now, log: o.Log, reader: make(chan struct{}, 1),
-		prints: map[string]prints{}, held: map[string]heldScene{}, seen: map[string]bool{}, mood: moodNone,
+		prints: map[string]prints{}, held: map[string]heldScene{}, seen: map[string]bool{},
+		moodBy: map[admission.PlatformName]string{},
 	}
 	if s.now == nil {
 		s.now = time.Now
@@ -114,6 +123,7 @@ func newStage(o stageOptions) (http.Handler, error) {
 		return nil, fmt.Errorf("choose who stands in the queue: %w", err)
 	}
 	s.cast = cast
+	s.booths = append([]booth{tibilletBooth{s}}, o.Booths...)
 	return s.routes(), nil
 }
 
@@ -125,13 +135,17 @@ func (s *stage) routes() http.Handler {
 	mux.HandleFunc("GET /readyz", s.readyz)
 	mux.HandleFunc("GET /demo/tickets", s.tickets)
 	mux.HandleFunc("GET /demo/qr/{file}", s.qr)
+	mux.HandleFunc("GET /demo/qr/{platform}/{file}", s.columnQR)
 	mux.HandleFunc("GET /demo/status", s.status)
+	mux.HandleFunc("GET /demo/moods", s.moods)
 	mux.HandleFunc("POST /demo/hold", s.hold)
 	mux.HandleFunc("POST /demo/network", s.network)
 	mux.HandleFunc("POST /demo/mood", s.setMood)
 	mux.HandleFunc("POST /demo/sweep", s.sweep)
 	mux.HandleFunc("POST /demo/sell", s.sell)
 	mux.HandleFunc("POST /demo/boxoffice/{uuid}/{action}", s.boxOffice)
+	mux.HandleFunc("POST /demo/platforms/{platform}/sell", s.columnSell)
+	mux.HandleFunc("POST /demo/platforms/{platform}/codes/{id}/{action}", s.columnAct)
 	return guardStage(mux)
 }
 

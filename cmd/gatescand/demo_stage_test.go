@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -24,11 +23,12 @@ import (
 	"gatescand/sync/platform/platformtest/faketibillet"
 )
 
-// simpleGate stands in for the station: it lets in whatever ticket the platform
-// holds for valid, once.
+// simpleGate stands in for the station: it lets in whatever ticket a platform
+// holds for valid, once, and holds what two platforms have sold.
 type simpleGate struct {
 	mu      sync.Mutex
 	evening *faketibillet.Evening
+	booths  []booth
 	used    map[string]bool
 	codes   []string
 	fail    error
@@ -50,7 +50,29 @@ func (g *simpleGate) hold(_ context.Context, code []byte) (heldAnswer, error) {
 		}
 		g.used[id] = true
 	}
+	for _, b := range g.booths {
+		g.judge(b, string(code), &a)
+	}
 	return a, nil
+}
+
+// judge lets one of the platforms speak that TiBillet stands beside.
+func (g *simpleGate) judge(b booth, code string, a *heldAnswer) {
+	codes, err := b.Codes()
+	if err != nil {
+		return
+	}
+	i := slices.IndexFunc(codes, func(c boothCode) bool { return c.Code == code })
+	switch {
+	case i < 0:
+	case code == sharedCode:
+		a.Verdict, a.Reason, a.Headline = "hold", "ambiguous", "Two platforms know this code"
+	case codes[i].State == stateValid && !g.used[code]:
+		a.Verdict, a.Reason, a.Grounds, a.Headline, a.Platform = "admit", "admitted", "listed", "Admitted", string(b.Platform())
+		g.used[code] = true
+	case g.used[code]:
+		a.Reason, a.Headline, a.Platform = "already_redeemed", "Already used", string(b.Platform())
+	}
 }
 
 // uuidIn gives the ticket a code names, whatever its signature, or "".
@@ -71,9 +93,10 @@ type theatre struct {
 	*httptest.Server
 
 	evening *faketibillet.Evening
+	all     pretended
 	gate    *simpleGate
 	ready   bool
-	swept   int
+	swept   []string
 	sweepEr error
 }
 
@@ -81,15 +104,18 @@ func openTheatre(t *testing.T) *theatre {
 	t.Helper()
 	now := time.Date(2026, 11, 21, 20, 0, 0, 0, time.UTC)
 	clock := func() time.Time { return now }
-	evening, err := faketibillet.NewEvening(7, faketibillet.Options{Clock: clock})
+	all, err := newPretended(7, clock)
 	if err != nil {
 		t.Fatal(err)
 	}
-	th := &theatre{evening: evening, gate: &simpleGate{evening: evening, used: map[string]bool{}}}
+	evening := all.tibillet
+	th := &theatre{evening: evening, all: all, gate: &simpleGate{evening: evening, booths: all.booths(), used: map[string]bool{}}}
 	handler, err := newStage(stageOptions{
-		Evening: evening, Hold: th.gate.hold, StaffURL: "http://127.0.0.1:1/#token", StaffReady: func() bool { return th.ready },
-		Status:  func(context.Context) stageStatus { return stageStatus{Ready: true, Tickets: 500, Pending: 3} },
-		Sweep:   func(context.Context) error { th.swept++; return th.sweepEr },
+		Evening: evening, Booths: all.booths(), Hold: th.gate.hold, StaffURL: "http://127.0.0.1:1/#token", StaffReady: func() bool { return th.ready },
+		Status: func(context.Context) stageStatus {
+			return stageStatus{Ready: true, Tickets: 500, Pending: 3, Accounts: map[string]accountView{"stebby": {Pending: 3, Told: map[string]string{}}}}
+		},
+		Sweep:   func(_ context.Context, account string) error { th.swept = append(th.swept, account); return th.sweepEr },
 		HoldOff: 3 * time.Second, Now: clock,
 	})
 	if err != nil {
@@ -523,64 +549,6 @@ func TestReadinessIsTheStations(t *testing.T) {
 	th.want(t, http.StatusOK, http.MethodGet, "/readyz", "", nil)
 }
 
-func TestNetworkSwitchCutsThePlatformOff(t *testing.T) {
-	th := openTheatre(t)
-	th.want(t, http.StatusOK, http.MethodPost, "/demo/network", `{"up":false}`, nil)
-	var v stageView
-	th.want(t, http.StatusOK, http.MethodGet, "/demo/status", "", &v)
-	if !th.evening.NetworkCut() || v.NetworkUp {
-		t.Error("the network is not cut")
-	}
-	var scene heldScene
-	th.want(t, http.StatusOK, http.MethodPost, "/demo/hold", "", &scene)
-	if scene.NetworkUp {
-		t.Error("the hold does not say that the network was cut")
-	}
-	th.want(t, http.StatusOK, http.MethodPost, "/demo/network", `{"up":true}`, nil)
-	if th.evening.NetworkCut() {
-		t.Error("the network is not back")
-	}
-	for _, body := range []string{"", "{}", `{"up":"yes"}`, `{"down":true}`} {
-		th.want(t, http.StatusBadRequest, http.MethodPost, "/demo/network", body, nil)
-	}
-}
-
-// ask makes one request of the pretended platform and tells how it went.
-func (th *theatre) ask(t *testing.T, path string) (status int, kind string) {
-	t.Helper()
-	w := httptest.NewRecorder()
-	th.evening.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, http.NoBody))
-	return w.Code, w.Header().Get("Content-Type")
-}
-
-func TestMoodsReachThePlatform(t *testing.T) {
-	th := openTheatre(t)
-	for _, row := range []struct {
-		mood   string
-		status int
-		kind   string
-	}{
-		{"500", http.StatusInternalServerError, "text/html"},
-		{"captive", http.StatusOK, "text/html; charset=utf-8"},
-		{"lost-answer", http.StatusOK, "application/json"}, // only uses lose their answer
-		{"none", http.StatusOK, "application/json"},
-	} {
-		th.want(t, http.StatusOK, http.MethodPost, "/demo/mood", `{"mood":"`+row.mood+`"}`, nil)
-		if status, kind := th.ask(t, "/scan/check_allow_any/"); status != row.status || kind != row.kind {
-			t.Errorf("mood %s: the platform answers %d %s", row.mood, status, kind)
-		}
-		var v stageView
-		th.want(t, http.StatusOK, http.MethodGet, "/demo/status", "", &v)
-		if v.Mood != row.mood {
-			t.Errorf("the page is told mood %s, want %s", v.Mood, row.mood)
-		}
-	}
-	th.want(t, http.StatusOK, http.MethodPost, "/demo/mood", `{"mood":"slow"}`, nil)
-	for _, body := range []string{"", `{"mood":"angry"}`, `{"mood":5}`} {
-		th.want(t, http.StatusBadRequest, http.MethodPost, "/demo/mood", body, nil)
-	}
-}
-
 func TestBoxOfficeDoesWhatATicketAllows(t *testing.T) {
 	th := openTheatre(t)
 	ids := map[string]string{}
@@ -651,7 +619,7 @@ func TestStatusTellsBothSides(t *testing.T) {
 	if v.Platform.Tickets != 500 || v.Platform.Used != 60 || v.Platform.Delivered != 0 || v.States["canceled"] != 30 {
 		t.Errorf("the platform knows %+v, states %v", v.Platform, v.States)
 	}
-	if v.Station.Pending != 3 || v.Event == "" || v.StaffURL == "" || v.HoldOffMS != 3000 || !v.CanSweep || v.Mood != "none" {
+	if v.Station.Pending != 3 || v.Event == "" || v.StaffURL == "" || v.HoldOffMS != 3000 || !v.CanSweep || !v.NetworkUp {
 		t.Errorf("the status is %s", raw)
 	}
 	if !strings.Contains(raw, `"history":[]`) || !strings.Contains(raw, `"conditions":[]`) {
@@ -663,29 +631,5 @@ func TestStatusTellsBothSides(t *testing.T) {
 	th.want(t, http.StatusOK, http.MethodGet, "/demo/status", "", &v)
 	if len(v.History) != historyMax || v.History[0].Number != historyMax+5 {
 		t.Errorf("the history has %d answers, the newest is number %d", len(v.History), v.History[0].Number)
-	}
-}
-
-func TestSweepIsTheStations(t *testing.T) {
-	th := openTheatre(t)
-	th.want(t, http.StatusOK, http.MethodPost, "/demo/sweep", "", nil)
-	if th.swept != 1 {
-		t.Error("the station was not asked to sweep")
-	}
-	th.sweepEr = errors.New("connection refused")
-	if answer := th.want(t, http.StatusBadGateway, http.MethodPost, "/demo/sweep", "", nil); strings.Contains(answer, "refused") {
-		t.Error("the error's text reached the page")
-	}
-	handler, err := newStage(stageOptions{
-		Evening: th.evening, Hold: th.gate.hold, Status: func(context.Context) stageStatus { return stageStatus{} },
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := httptest.NewRecorder()
-	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "http://localhost/demo/sweep", http.NoBody)
-	handler.ServeHTTP(w, r)
-	if w.Code != http.StatusNotImplemented || !bytes.Contains(w.Body.Bytes(), []byte("not_wired")) {
-		t.Errorf("without a sweep: %d %s", w.Code, w.Body)
 	}
 }

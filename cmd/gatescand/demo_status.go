@@ -10,21 +10,21 @@ import (
 
 // stageView is what the page asks for every second.
 type stageView struct {
-	NetworkUp bool           `json:"network_up"`
-	Mood      string         `json:"mood"`
+	NetworkUp bool           `json:"network_up"` // to any platform
 	Ready     bool           `json:"ready"`
 	Event     string         `json:"event"`
 	StaffURL  string         `json:"staff_url"`
 	CanSweep  bool           `json:"can_sweep"`
 	HoldOffMS int64          `json:"hold_off_ms"`
 	Now       time.Time      `json:"now"`
-	Platform  platformView   `json:"platform"`
+	Platform  platformView   `json:"platform"`  // TiBillet
+	Platforms []columnView   `json:"platforms"` // all of them, side by side
 	Station   stageStatus    `json:"station"`
 	History   []heldScene    `json:"history"` // newest first
-	States    map[string]int `json:"states"`  // how many of tonight's tickets are in each state
+	States    map[string]int `json:"states"`  // how many of tonight's TiBillet tickets are in each state
 }
 
-// platformView is what the pretended platform knows.
+// platformView is what the pretended TiBillet server knows.
 type platformView struct {
 	Tickets int `json:"tickets"`
 	Used    int `json:"used"` // tickets it holds for used
@@ -35,7 +35,7 @@ type platformView struct {
 func (s *stage) status(w http.ResponseWriter, r *http.Request) {
 	e := s.opt.Evening
 	v := stageView{
-		NetworkUp: !e.NetworkCut(), Ready: s.ready(), Event: s.eventName(e.Tonight), StaffURL: s.opt.StaffURL,
+		NetworkUp: s.anyNetworkUp(), Ready: s.ready(), Event: s.eventName(e.Tonight), StaffURL: s.opt.StaffURL,
 		CanSweep: s.opt.Sweep != nil, HoldOffMS: s.opt.HoldOff.Milliseconds(), Now: s.now().UTC(),
 		Station: s.opt.Status(r.Context()), States: map[string]int{},
 	}
@@ -48,8 +48,8 @@ func (s *stage) status(w http.ResponseWriter, r *http.Request) {
 	}
 	v.Platform.Used = v.States[stateOf(faketibillet.Scanned)]
 	v.Platform.Delivered = s.delivered()
+	v.Platforms = s.columns(v.Station.Accounts)
 	s.mu.Lock()
-	v.Mood = s.mood
 	v.History = slices.Clone(s.history)
 	s.mu.Unlock()
 	slices.Reverse(v.History)

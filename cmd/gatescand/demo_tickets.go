@@ -41,6 +41,7 @@ type cardView struct {
 	Story   string      `json:"story"`
 	Expect  string      `json:"expect"`
 	Variant variant     `json:"variant"`
+	Column  bool        `json:"column"`         // it stands in the platform's column
 	Text    string      `json:"text,omitempty"` // the code, where there is no ticket
 	QR      string      `json:"qr"`
 	Ticket  *ticketView `json:"ticket"` // null for codes of no ticket
@@ -130,7 +131,7 @@ func (s *stage) cards() []cardView {
 func (s *stage) cardView(c card) cardView {
 	v := cardView{
 		ID: c.ID, Group: c.Group, Title: c.Title, Story: c.Story, Expect: c.Expect, Variant: c.Variant, Text: c.Text,
-		QR: qrPath(c.ID, asPrinted), Last: s.last(c.ID),
+		QR: qrPath(c.ID, asPrinted), Last: s.last(c.ID), Column: c.Group == groupSold || slices.Contains(inColumn(), c.ID),
 	}
 	if c.Ticket == "" {
 		return v
@@ -167,15 +168,15 @@ func (s *stage) eventName(uuid string) string {
 func stateOf(status faketibillet.Status) string {
 	switch status {
 	case faketibillet.Valid:
-		return "valid"
+		return stateValid
 	case faketibillet.Scanned:
-		return "used"
+		return stateUsed
 	case faketibillet.Canceled:
-		return "canceled"
+		return stateCanceled
 	case faketibillet.Created:
-		return "unpaid"
+		return stateUnpaid
 	case faketibillet.Inactive:
-		return "inactive"
+		return stateInactive
 	default:
 		return ""
 	}

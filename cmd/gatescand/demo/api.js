@@ -28,9 +28,12 @@ export const api = {
   status: () => call("/demo/status"),
   tickets: (query) => call("/demo/tickets?" + new URLSearchParams(query)),
   hold: (wish) => post("/demo/hold", wish),
-  network: (up) => post("/demo/network", { up }),
-  mood: (mood) => post("/demo/mood", { mood }),
-  sweep: () => post("/demo/sweep"),
-  sell: () => post("/demo/sell"),
+  moods: () => call("/demo/moods"),
+  network: (up, platform = "") => post("/demo/network", { up, platform }),
+  mood: (platform, mood) => post("/demo/mood", { platform, mood }),
+  sweep: (platform = "") => post("/demo/sweep", { platform }),
+  sell: (platform) => post(`/demo/platforms/${encodeURIComponent(platform)}/sell`),
+  columnOffice: (platform, id, action) =>
+    post(`/demo/platforms/${encodeURIComponent(platform)}/codes/${encodeURIComponent(id)}/${encodeURIComponent(action)}`),
   office: (uuid, action) => post(`/demo/boxoffice/${encodeURIComponent(uuid)}/${encodeURIComponent(action)}`),
 };

@@ -1,5 +1,6 @@
 // The demo's page: asks every second how things are and passes clicks on.
 import { api } from "./api.js";
+import { showBoard } from "./board.js";
 import { byId, keyed, make, setText } from "./dom.js";
 import { showAnswer, showHistory } from "./gate.js";
 import { showCards, showRows } from "./queue.js";
@@ -9,6 +10,7 @@ let status = null;
 let seen = ""; // what the queue on the page was made from
 let query = { q: "", state: "", page: 1 };
 let toastTimer = 0;
+let moods = []; // what a server can be chosen to be like
 
 function say(text) {
   const toast = byId("toast");
@@ -33,30 +35,41 @@ async function attempt(wish) {
 
 const holdOff = () => `${((status?.hold_off_ms ?? 0) / 1000).toLocaleString("en")} s`;
 
+// settled tells whether the reader would take a code for a new presentation:
+// the hold-off of its last one is over, by the demo's clock.
+function settled(scene) {
+  return !scene || Date.parse(status.now) - Date.parse(scene.at) > status.hold_off_ms + 1000;
+}
+
 const acts = {
+  settled,
   hold: (wish) =>
     attempt(async () => {
       const scene = await api.hold(wish);
       showAnswer(scene, holdOff(), true);
       return scene;
     }),
-  network: (up) => attempt(() => api.network(up)),
+  network: (up, platform) => attempt(() => api.network(up, platform)),
+  mood: (platform, mood) => attempt(() => api.mood(platform, mood)),
+  sweep: (platform) =>
+    attempt(async () => {
+      await api.sweep(platform);
+      say("The station fetches and delivers now.");
+    }),
+  columnSell: (platform) =>
+    attempt(async () => {
+      const code = await api.sell(platform);
+      say(`${code.holder || "Somebody"} has bought a ticket and stands first in the column.`);
+    }),
+  columnOffice: (platform, id, action) => attempt(() => api.columnOffice(platform, id, action)),
   office: (uuid, action) => attempt(() => api.office(uuid, action)),
   enlarge(title, qr) {
     byId("big-title").textContent = title;
-    byId("big-qr").src = qr + "?scale=8";
+    byId("big-qr").src = qr + (qr.includes("?") ? "&" : "?") + "scale=8";
     byId("big-qr").alt = "QR code: " + title;
     byId("big").showModal();
   },
 };
-
-function age(seconds) {
-  if (seconds === null || seconds === undefined) return "not here yet";
-  if (seconds < 2) return "fresh";
-  if (seconds < 90) return `${seconds} s old`;
-  if (seconds < 5400) return `${Math.round(seconds / 60)} min old`;
-  return `${Math.round(seconds / 3600)} h old`;
-}
 
 const conditionEntries = new Map();
 
@@ -69,40 +82,36 @@ function paint(s) {
   staff.hidden = !s.staff_url;
   if (s.staff_url && staff.getAttribute("href") !== s.staff_url) staff.href = s.staff_url;
 
-  setText(byId("k-tickets"), String(s.station.tickets));
-  setText(byId("k-age"), s.station.sweeping ? "being fetched" : age(s.station.list_age_s));
-  setText(byId("k-inside"), String(s.station.inside));
-  setText(byId("k-pending"), String(s.station.pending));
-  byId("k-pending-row").classList.toggle("waiting", s.station.pending > 0);
-  setText(byId("p-tickets"), String(s.platform.tickets));
-  setText(byId("p-used"), String(s.platform.used));
-  setText(byId("p-delivered"), String(s.platform.delivered));
-  byId("wire").className = "wire" + (!s.network_up ? " cut" : s.station.pending > 0 || s.station.sweeping ? " busy" : "");
+  const count = (n, word) => `${n} ${word}`;
+  const t = s.station;
+  setText(byId("tally"), [count(t.inside, "inside"), count(t.refused, "refused"), count(t.held, "held"), count(t.pending, "waiting to tell")].join(" · "));
 
   const network = byId("network");
+  const cut = s.platforms.filter((c) => !c.network_up).length;
   network.setAttribute("aria-checked", String(s.network_up));
-  setText(byId("network-word"), s.network_up ? "Network is up" : "Network is cut");
-  setText(byId("network-note"), s.network_up ? "Click to cut it" : "The gate goes on. Click to restore it");
-  for (const input of byId("moods").querySelectorAll("input")) input.checked = input.value === s.mood;
-  byId("sweep").hidden = !s.can_sweep;
+  setText(byId("network-word"), !s.network_up ? "All networks are cut" : cut > 0 ? `${cut} of ${s.platforms.length} networks cut` : "All networks are up");
+  setText(byId("network-note"), s.network_up ? "Click to cut all" : "Click to restore all");
+  byId("well").disabled = cut === 0 && s.platforms.every((c) => c.mood === "healthy");
 
   const told = [...new Set(s.station.conditions)];
   keyed(byId("conditions"), conditionEntries, told, (c) => c, (c) => ({ el: make("li", { textContent: c }), update: () => {} }));
 
   if (s.history.length > 0) showAnswer(s.history[0], holdOff(), false);
   showHistory(s.history);
+  showBoard(s.platforms, moods, acts);
   paintSteps(s);
 }
 
 async function refreshTickets() {
   const answer = await api.tickets(query);
   query.page = answer.page;
-  showCards(answer.cards, acts);
+  showCards(answer.cards.filter((c) => !c.column), acts);
   showRows(answer, acts);
 }
 
 async function refresh() {
   try {
+    if (moods.length === 0) moods = (await api.moods()).moods;
     const s = await api.status();
     status = s;
     paint(s);
@@ -131,17 +140,10 @@ let typing = 0;
 
 function wire() {
   byId("network").addEventListener("click", () => acts.network(!status?.network_up));
-  byId("moods").addEventListener("change", (e) => attempt(() => api.mood(e.target.value)));
-  byId("sell").addEventListener("click", () =>
+  byId("well").addEventListener("click", () =>
     attempt(async () => {
-      const card = await api.sell();
-      say(`${card.ticket?.holder ?? "Somebody"} has bought a ticket and joined the queue.`);
-    }),
-  );
-  byId("sweep").addEventListener("click", () =>
-    attempt(async () => {
-      await api.sweep();
-      say("The station has the whole list again.");
+      await api.mood("", "healthy");
+      await api.network(true);
     }),
   );
   byId("typed").addEventListener("submit", (e) => {

@@ -14,6 +14,8 @@ export function verdictWord(verdict) {
   return words[known(verdict)];
 }
 
+const platforms = { tibillet: "TiBillet", ticketsonic: "TicketSonic", stebby: "Stebby", bittan: "BitTan" };
+
 let shown = 0;
 
 // showAnswer puts one answer on the display. fresh is false for answers that
@@ -38,6 +40,7 @@ export function showAnswer(scene, holdOff, fresh) {
     : "";
   setText(byId("detail"), again || scene.detail || "Nothing more to know.");
   setText(byId("took"), took(scene.took_us));
+  setText(byId("whose"), platforms[scene.platform] ?? "");
   setText(byId("reason"), scene.reason || "–");
   setText(byId("grounds"), scene.grounds || "–");
   setText(byId("seq"), scene.again || !scene.seq ? "not again" : "No. " + scene.seq);

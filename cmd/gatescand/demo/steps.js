@@ -13,16 +13,26 @@ function follow(s) {
   for (const scene of scenes) {
     if (scene.verdict === "admit" && scene.ticket) {
       last = scene;
-      admitted.add(scene.ticket);
+      admitted.add(nameOf(scene));
       reached.admitted = true;
       if (!scene.network_up) reached.offline = true;
     }
-    if (scene.reason === "already_redeemed" && admitted.has(scene.ticket)) reached.again = true;
+    if (scene.reason === "already_redeemed" && admitted.has(nameOf(scene))) reached.again = true;
   }
   // A re-read renews the hold-off of its code.
-  const shown = scenes.findLast((scene) => last && scene.ticket === last.ticket && scene.variant === last.variant);
+  const shown = scenes.findLast((scene) => last && nameOf(scene) === nameOf(last) && scene.variant === last.variant);
   if (last && shown) last = { ...last, seen: shown.at };
-  if (reached.offline && s.network_up && s.station.pending === 0) reached.home = true;
+  if (reached.offline && s.network_up && waitingOf(s) === 0) reached.home = true;
+}
+
+// nameOf names the ticket of a scene among those of all platforms.
+function nameOf(scene) {
+  return scene.from + "/" + scene.ticket;
+}
+
+// waitingOf tells how many entries wait for the platform of the last admission.
+function waitingOf(s) {
+  return s.platforms.find((c) => c.name === last?.from)?.gate.pending ?? 0;
 }
 
 // waitLeft tells how many ms the reader still takes the last ticket for the
@@ -47,7 +57,7 @@ function paintSecond() {
 function paintThird() {
   const button = byId("step-3-do");
   const text = byId("step-3-text");
-  const waiting = status.station.pending;
+  const waiting = waitingOf(status);
   if (!status.network_up) {
     setText(button, reached.offline ? "Restore the network" : "Hold another");
     setText(
@@ -81,7 +91,7 @@ export function paintSteps(s) {
 // startSteps wires the buttons to acts.
 export function startSteps(acts) {
   byId("step-1-do").addEventListener("click", () => acts.hold({}));
-  byId("step-2-do").addEventListener("click", () => last && acts.hold({ ticket: last.ticket, variant: last.variant }));
+  byId("step-2-do").addEventListener("click", () => last && acts.hold(last.hold));
   byId("step-3-do").addEventListener("click", async () => {
     if (status.network_up) {
       await acts.network(false);
