@@ -348,12 +348,19 @@ func (w *simWorld) lock() {
 	w.settleWeather(i)
 }
 
-// setClock makes the wall clock of the box wrong, or right again.
+// setClock takes the time server away from the box, whose wall clock then strays a
+// little, or gives it back. Only a platform's Date vouches for it then. The clock
+// strays by no more than a Date may differ: the drawers read the true time here,
+// as settingsOf has it, and not the box's.
 func (w *simWorld) setClock() {
-	skew := simPick(w.rng, 0, 0, 30*time.Second, -10*time.Minute, 5*time.Hour)
+	synced := w.rng.IntN(2) == 0
+	skew := simPick(w.rng, 0, 30*time.Second, -20*time.Second)
+	if synced {
+		skew = 0
+	}
 	w.house.box.skew.Store(int64(skew))
-	w.house.box.synced.Store(skew == 0)
-	w.say("the box's clock is off by %v", skew)
+	w.house.box.synced.Store(synced)
+	w.say("the box's clock is synchronised: %t, off by %v", synced, skew)
 }
 
 // byHand is a person who lets somebody in against the rules.

@@ -319,10 +319,20 @@ func (w *simWorld) calm() {
 			break
 		}
 		if time.Since(healed) > simSettle {
-			w.fail("%v after everything was well again: %s", simSettle, waits)
+			w.fail("%v after everything was well again: %s; %s", simSettle, waits, w.conditions())
 		}
 	}
 	w.verify()
+}
+
+// conditions gives what the station says is wrong.
+func (w *simWorld) conditions() string {
+	var said []string
+	for _, c := range w.daemon().health.Conditions() {
+		said = append(said, c.Code+" "+c.Subject)
+	}
+	slices.Sort(said)
+	return strings.Join(said, ", ")
 }
 
 // simSettle is how long everything may take to settle when nothing goes wrong
@@ -355,7 +365,7 @@ func (w *simWorld) disagreement() string {
 func (w *simWorld) staleList() string {
 	for _, t := range slices.Concat(w.tickets, w.crowd) {
 		traits, truth := t.site.traits(), t.site.truth(t)
-		if !traits.lists || !t.serve {
+		if !traits.lists || !t.serve || (traits.usable && !w.hasList(t.key.Account)) {
 			continue
 		}
 		row, err := w.daemon().store.Ticket(w.ctx, t.key)
@@ -376,6 +386,14 @@ func (w *simWorld) staleList() string {
 		}
 	}
 	return ""
+}
+
+// hasList tells whether a list of usable tickets has ever shown one. Until then
+// it is taken for none: a server may give an empty one to whom it gives none.
+func (w *simWorld) hasList(account string) bool {
+	lists, err := w.daemon().store.Lists(w.ctx, account)
+	w.must("read the lists", err)
+	return slices.ContainsFunc(lists, func(l store.ListState) bool { return l.Complete })
 }
 
 // untold finds an entry about which the platform and the station neither agree
