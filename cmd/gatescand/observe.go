@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"time"
 
 	"gatescand/device/admin"
@@ -68,38 +67,4 @@ func (l *lane) readerState() admin.Reader {
 	case reader.StateOpening, reader.StateAbsent, reader.StateStopped:
 	}
 	return r
-}
-
-// houseEvery is how often the slow facts are looked at.
-const houseEvery = 5 * time.Second
-
-// keepHouse looks after what changes by the mere passing of time.
-func (d *daemon) keepHouse(ctx context.Context) error {
-	tick := time.NewTicker(houseEvery)
-	defer tick.Stop()
-	trusted := d.clock.Now().Trusted
-	for turn := 0; ; turn++ {
-		d.clock.Report(d.health.registry)
-		turned := trusted != d.clock.Now().Trusted
-		trusted = d.clock.Now().Trusted
-		d.checkDisk()
-		d.countConflicts(ctx)
-		d.checkRemoved(ctx)
-		if s := d.current.Load(); s != nil {
-			for _, a := range s.accounts {
-				if turned || turn%12 == 11 {
-					s.load(ctx, a) // tonight is known now, or has become tomorrow
-				}
-				d.checkOutbox(ctx, a)
-				d.checkSkew(a)
-				d.checkList(ctx, a)
-				d.tellSync(ctx, a)
-			}
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-		}
-	}
 }

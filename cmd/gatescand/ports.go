@@ -4,37 +4,18 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
-	"net/url"
-	"path/filepath"
 	"slices"
-	"strings"
-	"time"
 
-	"gatescand/configs"
 	"gatescand/device/admin"
-	"gatescand/device/health"
-	"gatescand/device/pairing"
 	"gatescand/scanner"
 	"gatescand/scanner/admission"
 	"gatescand/store"
 	"gatescand/sync/mirror"
-	"gatescand/sync/platform"
-	"gatescand/sync/platform/all"
 )
 
 // The methods in this file make daemon what the page asks: admin's ports.
-
-// diskLow is how many bytes must be free. A busy night writes some 50 MB.
-const diskLow = 200 << 20
-
-// pairingTakes is how long one pairing may take.
-const pairingTakes = time.Minute
-
-// waitingLong is when a delivery that still waits is worth a word.
-const waitingLong = 15 * time.Minute
 
 // CheckIns and Latest read the journal, with names from the cache.
 func (d *daemon) CheckIns(ctx context.Context, after int64, limit int) ([]admission.CheckIn, error) {
@@ -287,24 +268,6 @@ func (d *daemon) Resolve(ctx context.Context, id int64, by, note string) error {
 	return err
 }
 
-// countConflicts keeps the number of open conflicts and tells of it.
-func (d *daemon) countConflicts(ctx context.Context) {
-	open, err := d.store.Conflicts(ctx, false)
-	if err != nil {
-		return // the journal's own condition says what is wrong
-	}
-	before := d.conflicts.Swap(int64(len(open)))
-	d.health.Set("conflicts_open", "", fmt.Sprintf("%d are open", len(open)), len(open) > 0)
-	if before != int64(len(open)) {
-		e := admin.ConflictEvent{Open: len(open)}
-		if len(open) > 0 {
-			newest := open[len(open)-1]
-			e.ID, e.Kind, e.Account = newest.ID, string(newest.Kind), newest.Ticket.Account
-		}
-		d.hub.Conflict(e)
-	}
-}
-
 // Backlog sums up the outbox.
 func (d *daemon) Backlog(ctx context.Context) (admin.Backlog, error) {
 	pending, buried, oldest, err := d.store.OutboxCounts(ctx, "")
@@ -326,196 +289,4 @@ func (d *daemon) Retry(ctx context.Context, seq int64) (int, error) {
 		}
 	}
 	return n, err
-}
-
-// ReadImage finds the text of a pairing code in an image.
-func (d *daemon) ReadImage(r io.Reader) (string, error) { return pairing.DecodeImage(r) }
-
-// Pair pairs an account and takes the new key into use.
-func (d *daemon) Pair(ctx context.Context, name, code string) (admin.Paired, error) {
-	// One at a time, and to its end: the code is used up by the request, whoever
-	// still waits for the answer.
-	d.pairing.Lock()
-	defer d.pairing.Unlock()
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), pairingTakes)
-	defer cancel()
-	cfg := d.current.Load().cfg
-	paired, err := pairAccount(ctx, cfg, d.vault, name, code, d.clock.Now())
-	if err != nil {
-		return admin.Paired{}, pairingFault(err)
-	}
-	d.health.Clear("account_unpaired", paired.Account)
-	d.renew(true)
-	return paired, nil
-}
-
-// pairingFault lets whoever pairs read why it did not work. The words carry
-// neither the code nor a secret.
-func pairingFault(err error) error {
-	if _, told := errors.AsType[*admin.Error](err); told || errors.Is(err, admin.ErrNotFound) {
-		return err
-	}
-	if _, ofPlatform := errors.AsType[*platform.Error](err); ofPlatform && !errors.Is(err, pairing.ErrInterrupted) {
-		return err
-	}
-	return &admin.Error{Status: http.StatusUnprocessableEntity, Code: "not_paired", Message: err.Error(), Err: err}
-}
-
-// pairAccount sends the token of a code once and keeps what it yields. Without
-// a name it is the account whose url has the code's host.
-func pairAccount(ctx context.Context, cfg *configs.Config, vault *pairing.Vault, name, code string, now admission.Stamp) (admin.Paired, error) {
-	c, pairer, host, err := accountFor(cfg, name, code)
-	if err != nil {
-		return admin.Paired{}, err
-	}
-	allow := func(h string) error {
-		if h == host {
-			return nil
-		}
-		return fmt.Errorf("the code is for %s and account %s is at %s; correct the account's url, or show the code of that site", h, c.Name, host)
-	}
-	creds, err := pairing.Pair(ctx, vault, pairer, c.Name, code, allow, now)
-	if err != nil {
-		return admin.Paired{}, err
-	}
-	return admin.Paired{
-		Account: c.Name, Platform: c.Platform, Host: host, Tenant: creds.Tenant, Name: creds.Name, StationID: creds.StationID,
-	}, nil
-}
-
-// accountFor finds whom a pairing code is for. It sends nothing.
-func accountFor(cfg *configs.Config, name, code string) (configs.Account, platform.Pairer, string, error) {
-	var hosts []string
-	var read platform.Pairing
-	var unreadable error
-	for _, c := range cfg.Accounts {
-		if name != "" && c.Name != name {
-			continue
-		}
-		u, err := url.Parse(c.URL)
-		if err != nil {
-			return c, nil, "", fmt.Errorf("account %s: its url cannot be read: %w", c.Name, err)
-		}
-		if !pairs(c.Platform) {
-			if name != "" {
-				return c, nil, "", &admin.Error{
-					Status: http.StatusConflict, Code: "no_pairing", Message: notPaired(c).Error(),
-					Hint: "Put the new key into that file; systemctl reload gatescand takes it into use.", Err: errNoPairing,
-				}
-			}
-			continue
-		}
-		hosts = append(hosts, u.Host)
-		for _, pairer := range all.Pairers(all.PairSettings{
-			CAPEM: c.CAPEM, PinSHA256: c.PinSHA256, Version: version, Now: time.Now, PlainHTTP: u.Scheme == "http",
-		}) {
-			found, err := pairer.ReadPairing(code)
-			if err != nil {
-				unreadable = err
-				continue
-			}
-			read = found
-			if string(read.Platform) == c.Platform && read.Host == u.Host {
-				return c, pairer, u.Host, nil
-			}
-		}
-	}
-	switch {
-	case len(hosts) == 0 && name == "":
-		return configs.Account{}, nil, "", &admin.Error{
-			Status: http.StatusConflict, Code: "no_pairing", Message: "No account of the configuration is paired by a code.",
-			Hint: "Keys of the other platforms stand in the files that api_key_file and password_file name.", Err: errNoPairing,
-		}
-	case len(hosts) == 0:
-		return configs.Account{}, nil, "", fmt.Errorf("account %q: %w", name, admin.ErrNotFound)
-	case read.Host != "":
-		return configs.Account{}, nil, "", &admin.Error{
-			Status: http.StatusConflict, Code: "foreign_code",
-			Message: fmt.Sprintf("This code is for %s, and the configured site is %s.", read.Host, strings.Join(hosts, ", ")),
-			Hint:    fmt.Sprintf("Correct the account's url to %q, or show the code of the configured site.", read.BaseURL),
-		}
-	}
-	return configs.Account{}, nil, "", unreadable
-}
-
-// tellSync tells the page how far an account has come, when that is news.
-func (d *daemon) tellSync(ctx context.Context, a *account) {
-	ctx, cancel := context.WithTimeout(ctx, time.Second)
-	defer cancel()
-	s, err := d.accountState(ctx, a)
-	if err != nil {
-		return // the page asks for itself and shows the gap
-	}
-	e := admin.SyncEvent{Account: s.Name, State: s.State, Tickets: s.Tickets, Sweep: s.Sweep, Pending: s.Pending, Buried: s.Buried}
-	d.mu.Lock()
-	same := d.lastSync[s.Name] == e
-	d.lastSync[s.Name] = e
-	d.mu.Unlock()
-	if !same {
-		d.hub.Sync(e)
-	}
-}
-
-// checkOutbox raises what staff should know of an account's deliveries.
-func (d *daemon) checkOutbox(ctx context.Context, a *account) {
-	pending, buried, oldest, err := d.store.OutboxCounts(ctx, a.Name())
-	if err != nil {
-		return
-	}
-	age, known := d.clock.Now().Since(oldest)
-	d.health.Set("outbox_waiting", a.Name(), fmt.Sprintf("%d are waiting", pending), pending > 0 && known && age > waitingLong)
-	d.health.Set("outbox_buried", a.Name(), fmt.Sprintf("%d were rejected", buried), buried > 0)
-}
-
-// checkRemoved raises what waits for an account that nobody talks for any more.
-func (d *daemon) checkRemoved(ctx context.Context) {
-	names, err := d.store.OutboxAccounts(ctx)
-	s := d.current.Load()
-	if err != nil || s == nil {
-		return
-	}
-	for _, c := range d.health.registry.List() {
-		if c.Code == health.AccountRemoved && (!slices.Contains(names, c.Subject) || s.account(c.Subject) != nil) {
-			d.health.Clear("account_removed", c.Subject)
-		}
-	}
-	for _, name := range names {
-		if s.account(name) == nil {
-			d.health.Raise("account_removed", name, "")
-		}
-	}
-}
-
-// checkSkew raises a server whose clock is far from ours.
-func (d *daemon) checkSkew(a *account) {
-	ahead, far := d.clock.Skew(a.Name())
-	detail := "It is " + ahead.Abs().Round(time.Minute).String() + " ahead"
-	if ahead < 0 {
-		detail = "It is " + ahead.Abs().Round(time.Minute).String() + " behind"
-	}
-	d.health.Set("account_clock", a.Name(), detail, far)
-}
-
-// checkList raises an old list.
-func (d *daemon) checkList(ctx context.Context, a *account) {
-	s, err := d.accountState(ctx, a)
-	if err != nil || s.AsOf.IsZero() {
-		return
-	}
-	age, known := d.clock.Now().Since(s.AsOf)
-	stale := a.cfg.StaleAfter > 0 && (!known || age > a.cfg.StaleAfter)
-	detail := ""
-	if known {
-		detail = "It is " + age.Round(time.Minute).String() + " old"
-	}
-	d.health.Set("list_stale", a.Name(), detail, stale)
-}
-
-func (d *daemon) checkDisk() {
-	dir := filepath.Dir(d.store.Path())
-	disk, err := health.DiskOf(dir)
-	if err != nil {
-		return
-	}
-	d.health.Set("disk_low", dir, fmt.Sprintf("%d MB are free", disk.Free>>20), disk.Low(diskLow))
 }

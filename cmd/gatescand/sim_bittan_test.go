@@ -124,7 +124,13 @@ func (s *simBittan) truth(t *simTicket) simTruth {
 }
 
 // uses counts what came over HTTP: nobody but this station does in this world.
-func (s *simBittan) uses(t *simTicket) int { return len(s.server.UsesOf(t.key.ID)) }
+func (s *simBittan) uses(t *simTicket) []time.Time {
+	var out []time.Time
+	for _, u := range s.server.UsesOf(t.key.ID) {
+		out = append(out, u.At)
+	}
+	return out
+}
 
 // useElsewhere is another gate, which knows the same password.
 func (s *simBittan) useElsewhere(t *simTicket) bool {

@@ -137,7 +137,7 @@ func (w *simWorld) checkSettled(t *simTicket, a *simAdmission, d admission.Deliv
 	w.settled[a.seq] = d.State
 	w.say("check-in %d of %s: %s after %d attempts", a.seq, t.label, d.State, d.Attempt)
 	w.trace.count(string(d.State))
-	if d.State == admission.DeliveryDone && t.site.traits().takes && t.site.uses(t) == 0 && !t.doubtful() {
+	if d.State == admission.DeliveryDone && t.site.traits().takes && len(t.site.uses(t)) == 0 && !t.doubtful() {
 		w.fail("check-in %d of %s is said to be delivered, and the platform knows of no use of ours", a.seq, t.label)
 	}
 	if d.State == admission.DeliveryBuried && !t.mayBury() {
@@ -176,10 +176,24 @@ func (w *simWorld) checkUses(t *simTicket) {
 			wanted++
 		}
 	}
-	if got := t.site.uses(t); got > wanted {
-		w.fail("%s has been used %d times by us, for %d check-ins and %d changes by the organiser", t.label, got, wanted-changes, changes)
+	uses := t.site.uses(t)
+	if len(uses) > wanted {
+		w.fail("%s has been used %d times by us, for %d check-ins and %d changes by the organiser", t.label, len(uses), wanted-changes, changes)
+	}
+	for _, at := range uses {
+		switch {
+		case len(t.canceled) > 0 && at.Sub(t.canceled[0]) > simLook:
+			w.fail("%s was canceled at %v, and we used it: %v", t.label, w.since(t.canceled), w.since(uses))
+		case len(t.unpaid) > 0 && !happened(t.paid, at):
+			w.fail("%s was not paid, and we used it: %v", t.label, w.since(uses))
+		}
 	}
 }
+
+// simLook is how long may pass between the look at a ticket and the moment at
+// which its use takes effect: the answer to the look can be slow, and so can the
+// use, twice when a request was given up.
+const simLook = 6 * time.Minute
 
 // checkConflicts: every conflict names both sides and is about something that
 // really happened; no disagreement is told twice; and a delivery that ended in a
@@ -458,7 +472,7 @@ func (w *simWorld) checkOurs(t *simTicket, has []admission.ConflictKind) {
 			done++
 		}
 	}
-	uses := t.site.uses(t)
+	uses := len(t.site.uses(t))
 	if done > uses && !t.doubtful() {
 		w.fail("%s: %d check-ins are said to be delivered, the platform has %d uses of ours", t.label, done, uses)
 	}

@@ -66,16 +66,25 @@ func (o *simOracle) mood(a fakeserver.Arrival) fakeserver.Mood {
 		ClockOffset: time.Duration(o.skew.Load()),
 	}
 	rate := uint64(o.rate.Load())
+	if a.Route == simUse {
+		rate = min(3*rate, 800) // where it hurts
+	}
 	if simMix(h+2)%1000 < rate {
 		o.spoil(&m, a.Route, simMix(h+3))
 	}
 	return m
 }
 
+// simUse is what the fakes call the route on which tickets are used.
+const simUse = "use"
+
 // spoil lets one request go wrong.
 func (o *simOracle) spoil(m *fakeserver.Mood, route string, h uint64) {
 	const kinds = 20
 	pick := (h >> 32) % kinds
+	if route == simUse && h%2 == 0 {
+		pick = (h >> 40) % 2 * 16 // its answer is lost, or its effect comes late
+	}
 	switch pick {
 	case 0, 1, 2, 3:
 		o.trace("lost answer")

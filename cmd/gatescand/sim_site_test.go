@@ -36,8 +36,9 @@ type simSite interface {
 	forgeries(t *simTicket) [][]byte
 	// truth is what the platform would say of the ticket now.
 	truth(t *simTicket) simTruth
-	// uses counts the uses by this station that the platform has recorded.
-	uses(t *simTicket) int
+	// uses are the moments at which the platform has recorded uses by this
+	// station.
+	uses(t *simTicket) []time.Time
 
 	// The hands. Each tells whether it could be done.
 	useElsewhere(t *simTicket) bool

@@ -122,14 +122,14 @@ func (s *simStebby) truth(t *simTicket) simTruth {
 	return simTruth{known: s.usable(t), status: admission.StatusValid}
 }
 
-func (s *simStebby) uses(t *simTicket) int {
-	n := 0
+func (s *simStebby) uses(t *simTicket) []time.Time {
+	var out []time.Time
 	for _, u := range s.server.Uses() {
 		if u.Ticket == t.key.ID && u.Caller == simDesk && u.Success {
-			n++
+			out = append(out, u.At)
 		}
 	}
-	return n
+	return out
 }
 
 func (s *simStebby) useElsewhere(t *simTicket) bool {

@@ -247,14 +247,14 @@ func (s *simTibillet) truth(t *simTicket) simTruth {
 	return truth
 }
 
-func (s *simTibillet) uses(t *simTicket) int {
-	n := 0
+func (s *simTibillet) uses(t *simTicket) []time.Time {
+	var out []time.Time
 	for _, u := range s.server.Uses() {
 		if u.Ticket == t.key.ID && u.Caller == s.gate.UUID && u.Success {
-			n++
+			out = append(out, u.At)
 		}
 	}
-	return n
+	return out
 }
 
 // useElsewhere has the other gate scan the ticket. Like this one it looks first:

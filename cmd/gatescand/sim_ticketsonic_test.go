@@ -127,7 +127,7 @@ func (s *simTicketsonic) truth(t *simTicket) simTruth {
 	return simTruth{}
 }
 
-func (s *simTicketsonic) uses(*simTicket) int { return 0 }
+func (s *simTicketsonic) uses(*simTicket) []time.Time { return nil }
 
 func (s *simTicketsonic) useElsewhere(*simTicket) bool { return false }
 func (s *simTicketsonic) useByHand(*simTicket) bool    { return false }
