@@ -17,6 +17,9 @@ type Env struct {
 	// method Remedy() string is shown with that remedy. nil allows everything.
 	CheckReader func(addr string) error
 	CheckSignal func(addr string) error
+	// CheckAccount says whether an account without other faults can be made use
+	// of, its secrets included. It asks nobody. nil allows everything.
+	CheckAccount func(Account) error
 	// CredentialsDir is $CREDENTIALS_DIRECTORY: "credential:NAME" is looked up
 	// there, and files in it need not be private. Empty when there is none.
 	CredentialsDir string

@@ -113,6 +113,12 @@ func (d *decoder) validateAccount(e element, a *Account) {
 	d.validateTrust(e, a)
 	d.validatePolicy(e, a)
 	d.readAccountFiles(e, a)
+	if d.env.CheckAccount == nil || e.platform == "" || slices.ContainsFunc(accountFields(), func(f field[Account]) bool { return !d.ok(e.label + "." + f.key) }) {
+		return
+	}
+	if err := d.env.CheckAccount(*a); err != nil {
+		d.rep.add(e.table.at, e.label, err.Error(), "correct what it names")
+	}
 }
 
 func (d *decoder) validateTrust(e element, a *Account) {
@@ -147,6 +153,13 @@ func (d *decoder) validatePlatform(e element, a *Account) {
 	if !known {
 		return
 	}
+	trimTitles(a)
+	window := e.label + ".window"
+	if !p.events && d.ok(window) && a.Window == WindowEvent {
+		d.complain(window, e.table, &complaint{
+			fmt.Sprintf("%s knows services and no events", p.name), `write "off"`,
+		})
+	}
 	unlisted, ask, events, title := e.label+".unlisted", e.label+".ask", e.label+".events", e.label+".event_title"
 	if !p.signs && !p.records && d.ok(unlisted) && a.Unlisted == UnlistedAdmit {
 		d.complain(unlisted, e.table, &complaint{
@@ -172,6 +185,15 @@ func (d *decoder) validatePlatform(e element, a *Account) {
 		return
 	}
 	a.Events = []string{a.EventTitle}
+}
+
+// trimTitles takes blanks off around the titles of events: they are compared
+// with what the platform writes.
+func trimTitles(a *Account) {
+	a.EventTitle = strings.TrimSpace(a.EventTitle)
+	for i := range a.Events {
+		a.Events[i] = strings.TrimSpace(a.Events[i])
+	}
 }
 
 // readAccountFiles reads what an account names, where the key itself is good.

@@ -219,7 +219,7 @@ func (l *Lane) await(q *question, code []byte) {
 		l.failed(r.thrown, r.stack, code)
 	case r.err != nil:
 		q.breaker.failed(l.deps.Clock.Now().SinceBoot)
-		l.deps.Log.Warn("the platform did not answer in time",
+		l.deps.Log.Warn("the platform gave no answer",
 			slog.Any("lane", l.cfg.Name), slog.Any("account", q.account.Name()), slog.Any("error", r.err))
 	default:
 		q.breaker.answered()

@@ -46,7 +46,8 @@ func isNoise(p *admission.Presentation) bool {
 		return false // a person's word is never noise
 	}
 	for i := range p.Claims {
-		if cred := &p.Claims[i].Credential; cred.Proof != admission.ProofBad && cred.ID != "" {
+		cred := &p.Claims[i].Credential
+		if cred.Proof == admission.ProofUnchecked || (cred.Proof != admission.ProofBad && cred.ID != "") {
 			return false
 		}
 	}

@@ -9,8 +9,8 @@ import (
 
 // PutEvents takes in the events of an account as it publishes them now, all
 // at once. Events it no longer publishes are kept with their keys, because
-// tickets refer to them. An event that comes without keys keeps those it had:
-// an answer without keys is no proof that they are wrong.
+// tickets refer to them. An event that comes without keys or without a time
+// keeps those it had: an answer without is no proof that they are wrong.
 func (db *DB) PutEvents(ctx context.Context, account string, events []admission.Event) error {
 	return db.write(ctx, "store the events", background, func(ctx context.Context, t *txn) error {
 		id, err := db.names.ensureAccount(ctx, t, account)
@@ -32,7 +32,8 @@ func (db *DB) PutEvents(ctx context.Context, account string, events []admission.
 func (t *txn) putEvent(ctx context.Context, account int64, e admission.Event) error {
 	_, err := t.exec(ctx, `INSERT INTO events (account, event, name, starts, ends, zone, parent, published)
 		VALUES (?, ?, ?, ?, ?, ?, ?, 1)
-		ON CONFLICT (account, event) DO UPDATE SET name = excluded.name, starts = excluded.starts, ends = excluded.ends,
+		ON CONFLICT (account, event) DO UPDATE SET name = excluded.name,
+			starts = coalesce(excluded.starts, starts), ends = iif(excluded.starts IS NULL, ends, excluded.ends),
 			zone = excluded.zone, parent = excluded.parent, published = 1`,
 		account, e.ID, e.Name, micros(e.Start), micros(e.End), e.Zone, e.Parent)
 	if err != nil {
@@ -81,11 +82,11 @@ func (db *DB) Events(ctx context.Context, account string) ([]admission.Event, er
 			return err
 		}
 		at := map[string]int{}
-		err = each(ctx, q, `SELECT event, name, starts, ends, zone, parent FROM events WHERE account = ?
+		err = each(ctx, q, `SELECT event, name, starts, ends, zone, parent, published = 0 FROM events WHERE account = ?
 			ORDER BY starts, event`, []any{id}, func(scan func(...any) error) error {
 			e := admission.Event{Account: account}
 			var starts, ends sql.NullInt64
-			err := scan(&e.ID, &e.Name, &starts, &ends, &e.Zone, &e.Parent)
+			err := scan(&e.ID, &e.Name, &starts, &ends, &e.Zone, &e.Parent, &e.Withdrawn)
 			e.Start, e.End = fromMicros(starts), fromMicros(ends)
 			at[e.ID] = len(events)
 			events = append(events, e)

@@ -71,6 +71,9 @@ func (db *DB) complete(ctx context.Context, q querier, c *admission.Claim, withE
 		return standing{}, err
 	}
 	event := cred.Event
+	if event == "" && c.Answer != nil {
+		event = c.Answer.Event
+	}
 	if ok {
 		c.Ticket, c.List = &row.ticket, row.list
 		if row.ticket.Event != "" {

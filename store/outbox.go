@@ -157,10 +157,11 @@ func (db *DB) OutboxCounts(ctx context.Context, account string) (pending, buried
 	return pending, buried, oldest, db.file.explain("count the outbox", err)
 }
 
-// OutboxAccounts names the accounts that have deliveries pending or buried.
+// OutboxAccounts names the accounts that have deliveries pending.
 func (db *DB) OutboxAccounts(ctx context.Context) ([]string, error) {
 	var names []string
-	err := each(ctx, db.readers, `SELECT DISTINCT a.name FROM outbox o JOIN accounts a ON a.id = o.account ORDER BY a.name`, nil,
+	err := each(ctx, db.readers, `SELECT DISTINCT a.name FROM outbox o JOIN accounts a ON a.id = o.account
+		WHERE o.buried = 0 ORDER BY a.name`, nil,
 		func(scan func(...any) error) error {
 			var name string
 			err := scan(&name)

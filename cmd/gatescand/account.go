@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -97,7 +98,7 @@ func (a *account) Ask(ctx context.Context, code []byte, cred admission.Credentia
 		return admission.Answer{}, errors.New("this platform cannot be asked")
 	}
 	answer, err := asker.Ask(ctx, code, cred)
-	if blind := platform.ClassOf(err) == platform.Unsupported; blind || err == nil {
+	if blind := errors.Is(err, platform.ErrConsumes); blind || err == nil {
 		a.tell("account_blind", a.Name(), blindness(err), blind)
 	}
 	if err == nil && a.drawer.Capabilities().KeepsAnswers {
@@ -196,10 +197,7 @@ func (a *account) listsWithoutEvents() bool {
 // learn takes over events and keys as the cache has them now. It tells whether
 // any key was left out.
 func (a *account) learn(events []admission.Event, now admission.Stamp, log *slog.Logger) (served []admission.Event, faulty int) {
-	var keys []admission.Key
-	for _, e := range events {
-		keys = append(keys, e.Keys...)
-	}
+	keys := keysOf(events)
 	for _, k := range a.cfg.EventKeys {
 		keys = append(keys, admission.Key{Event: k.Event, PEM: string(k.PEM)})
 	}
@@ -236,4 +234,36 @@ func (a *account) learn(events []admission.Event, now admission.Stamp, log *slog
 	a.policy.Store(&policy)
 	a.served.Store(&names)
 	return served, len(faults)
+}
+
+// keysOf gives the keys to verify with. A key of an event stays as long as the
+// event is remembered. A key for all of the account counts as replaced when the
+// events that are published now come with another.
+func keysOf(events []admission.Event) []admission.Key {
+	current := slices.ContainsFunc(events, func(e admission.Event) bool {
+		return !e.Withdrawn && slices.ContainsFunc(e.Keys, func(k admission.Key) bool { return k.Event == "" })
+	})
+	var keys []admission.Key
+	for _, e := range events {
+		for _, k := range e.Keys {
+			if k.Event != "" || !e.Withdrawn || !current {
+				keys = append(keys, k)
+			}
+		}
+	}
+	return keys
+}
+
+// telling adds to a delivery what the station knows of the account's events now.
+type telling struct {
+	platform.Deliverer
+	account *account
+}
+
+// Deliver makes telling a platform.Deliverer.
+func (t telling) Deliver(ctx context.Context, d admission.Delivery, jot platform.Jot) (admission.Outcome, error) {
+	if d.Event == "" {
+		d.Served = t.account.Policy().Events
+	}
+	return t.Deliverer.Deliver(ctx, d, jot)
 }

@@ -270,12 +270,12 @@ func eventFindings(what string, c configs.Account, drawer platform.Drawer, event
 		if chosen[e.ID] {
 			served = "served"
 			delete(chosen, e.ID)
-		} else if e.Start.Before(now.Wall.Add(-48 * time.Hour)) {
+		} else if !e.Start.IsZero() && e.Start.Before(now.Wall.Add(-48*time.Hour)) {
 			continue
 		}
 		findings = append(findings, finding{
 			what + " event", resultOK,
-			fmt.Sprintf("%s  %s  %s (%s)", e.ID, e.Start.Local().Format("2006-01-02 15:04"), e.Name, served),
+			fmt.Sprintf("%s  %s  %s (%s)", e.ID, startOf(e), e.Name, served),
 		})
 		for _, p := range e.Products {
 			findings = append(findings, finding{what + " product", resultOK, fmt.Sprintf("%s  %s, of %s", p.ID, p.Name, e.Name)})
@@ -288,6 +288,14 @@ func eventFindings(what string, c configs.Account, drawer platform.Drawer, event
 		findings = append(findings, finding{what + " events", resultWarning, "the platform publishes no event"})
 	}
 	return findings
+}
+
+// startOf tells when an event begins.
+func startOf(e admission.Event) string {
+	if e.Start.IsZero() {
+		return "time not known"
+	}
+	return e.Start.Local().Format("2006-01-02 15:04")
 }
 
 // checkLaneReader opens a lane's reader for a moment. It reads no code.

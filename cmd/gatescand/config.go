@@ -5,6 +5,8 @@ import (
 
 	"gatescand/configs"
 	"gatescand/device/admin"
+	"gatescand/scanner/admission"
+	"gatescand/sync/platform"
 	"gatescand/sync/platform/all"
 )
 
@@ -19,8 +21,20 @@ func (a *app) configEnv() configs.Env {
 		Languages:      admin.Languages(),
 		CheckReader:    checkReader,
 		CheckSignal:    checkSignal,
+		CheckAccount:   checkSettings,
 		CredentialsDir: a.getenv("CREDENTIALS_DIRECTORY"),
 	}
+}
+
+// checkSettings makes the drawer of an account, to see that it can be made.
+// What pairing yields is not known yet.
+func checkSettings(c configs.Account) error {
+	clock, err := newClock()
+	if err != nil {
+		return err
+	}
+	_, err = all.New(admission.PlatformName(c.Platform), settingsOf(c, platform.Credentials{}, clock))
+	return err
 }
 
 func platformNames() []string {

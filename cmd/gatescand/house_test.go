@@ -117,7 +117,7 @@ func (h *house) secret(name, text string) string {
 	return path
 }
 
-func (h *house) config() *configs.Config {
+func (h *house) configText() string {
 	h.t.Helper()
 	var text strings.Builder
 	fmt.Fprintf(&text, "[station]\nname = \"Door\"\nlanguage = \"en\"\ndata_dir = %q\n[admin]\nlisten = \"127.0.0.1:0\"\n", filepath.Join(h.dir, "data"))
@@ -134,8 +134,13 @@ func (h *house) config() *configs.Config {
 			a.name, a.platform, h.urls[a.name], a.keys, h.more[a.name])
 	}
 	text.WriteString(h.lanes)
+	return text.String()
+}
+
+func (h *house) config() *configs.Config {
+	h.t.Helper()
 	a := &app{getenv: func(string) string { return "" }, now: time.Now}
-	cfg, err := configs.Parse("test.toml", []byte(text.String()), a.configEnv())
+	cfg, err := configs.Parse("test.toml", []byte(h.configText()), a.configEnv())
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -738,4 +743,55 @@ func TestASealedCodeWithoutAKeyIsHeld(t *testing.T) {
 	h.d.current.Load().account(sonic).mirror.SweepNow()
 	h.settled()
 	h.expect(match, "admit", "unlisted", "signature", sonic)
+}
+
+// TestAnAccountThatCannotBeUsedIsAFaultOfTheConfiguration, and is named with
+// file and line before anything starts.
+func TestAnAccountThatCannotBeUsedIsAFaultOfTheConfiguration(t *testing.T) {
+	for name, spoil := range map[string]func(*house){
+		"a state that must never let in":   func(h *house) { h.more[bittan] = "admit_status = [\"FAILED_ADMIN\"]" },
+		"a state in small letters":         func(h *house) { h.more[bittan] = "admit_status = [\"paid\"]" },
+		"a key with quotes around it":      func(h *house) { h.desk = "\"abc\"" },
+		"a password that is no text":       func(h *house) { h.password = "\xff\xfe" },
+		"a key file that holds two things": func(h *house) { h.apiKey = "a b" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t)
+			spoil(h)
+			a := &app{getenv: func(string) string { return "" }, now: time.Now}
+			_, err := configs.Parse("test.toml", []byte(h.configText()), a.configEnv())
+			var faults *configs.FaultsError
+			if !errors.As(err, &faults) || len(faults.Faults) != 1 || faults.Faults[0].Line == 0 {
+				t.Fatalf("got %v", err)
+			}
+		})
+	}
+}
+
+// TestATitleWithABlankBehindItIsTheTitle: it is compared with what the server
+// writes.
+func TestATitleWithABlankBehindItIsTheTitle(t *testing.T) {
+	h := newHouse(t)
+	h.without = []string{lespass, sonic, stebby}
+	h.more[bittan] = fmt.Sprintf("event_title = %q\nunlisted = \"admit\"", ballTitle+" ")
+	ball := h.ticketOfBittan("", fakebittan.Paid, 0)
+	other, err := h.bittan.AddTicket(fakebittan.Ticket{
+		Event: h.bittan.AddEvent(fakebittan.Event{Title: "Vårbal", At: time.Now().AddDate(0, 5, 0)}), Status: fakebittan.Paid,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.start()
+	h.settled()
+	h.expect(ball, "admit", "admitted", "online", bittan)
+	// One of another event, admitted on its form alone, is not used up.
+	h.bittan.CutNetwork()
+	h.expect(other, "admit", "unknown", "unproven", bittan)
+	h.bittan.RestoreNetwork()
+	h.d.current.Load().account(bittan).outbox.Retry()
+	h.eventually("nothing is pending", func() bool { return h.pending(bittan) == 0 })
+	if b, err := h.bittan.Ticket(other); err != nil || b.TimesUsed != 0 {
+		t.Errorf("%+v, %v", b, err)
+	}
+	h.wantConflicts(admission.DeliveryRejected)
 }

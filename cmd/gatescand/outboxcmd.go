@@ -30,6 +30,7 @@ type waiting struct {
 	Lane    string    `json:"lane"`
 	State   string    `json:"state"`
 	Attempt int       `json:"attempts"`
+	Memo    string    `json:"memo,omitempty"` // of the platform's drawer, between two attempts
 	Cause   string    `json:"cause"`
 	Remedy  string    `json:"remedy"`
 }
@@ -51,7 +52,7 @@ func (a *app) outboxList() *cobra.Command {
 			for _, d := range deliveries {
 				rows = append(rows, waiting{
 					Seq: d.Seq, ID: d.ID, Account: d.Ticket.Account, Ticket: d.Ticket.ID, At: d.At.Wall.UTC(), Lane: d.Lane,
-					State: string(d.State), Attempt: d.Attempt, Cause: d.Cause, Remedy: d.Remedy,
+					State: string(d.State), Attempt: d.Attempt, Memo: d.Memo, Cause: d.Cause, Remedy: d.Remedy,
 				})
 			}
 			if a.json {

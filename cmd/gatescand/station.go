@@ -78,6 +78,12 @@ func (s *station) newAccount(c configs.Account) (*account, error) {
 		s.keyTrouble = append(s.keyTrouble, keyFault{c.Name, err.Error()})
 	}
 	drawer, err := all.New(admission.PlatformName(c.Platform), s.d.settings(c, creds))
+	if err != nil && pairs(c.Platform) {
+		// What pairing once yielded cannot be used; the account counts as not paired.
+		s.keyTrouble = append(s.keyTrouble, keyFault{c.Name, err.Error()})
+		ready = false
+		drawer, err = all.New(admission.PlatformName(c.Platform), s.d.settings(c, platform.Credentials{}))
+	}
 	if err != nil {
 		return nil, fmt.Errorf("account %s: %w", c.Name, err)
 	}
@@ -94,7 +100,7 @@ func (s *station) newAccount(c configs.Account) (*account, error) {
 	}
 	if deliverer, ok := drawer.(platform.Deliverer); ok && ready {
 		a.outbox, err = outbox.New(outbox.Config{
-			Account: c.Name, Deliverer: deliverer, Store: s.d.store, Now: s.d.clock.Now,
+			Account: c.Name, Deliverer: telling{deliverer, a}, Store: s.d.store, Now: s.d.clock.Now,
 			Conditions: s.d.health, Log: s.d.log, MaxPause: longestPause, Steady: s.d.steady,
 			Count:    func(t outbox.Tally) { s.settled(a, t) },
 			OnStatus: func(st outbox.Status) { s.rested(a, st) },

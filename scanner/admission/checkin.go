@@ -92,10 +92,13 @@ const (
 
 // Delivery is one check-in on its way to its platform.
 type Delivery struct {
-	Seq     int64  // of the check-in
-	ID      string // of the check-in, the nonce
-	Ticket  TicketKey
-	Event   string
+	Seq    int64  // of the check-in
+	ID     string // of the check-in, the nonce
+	Ticket TicketKey
+	Event  string
+	// Served are the events that are served now, for a check-in whose own event
+	// nobody knew at the door; nil means all.
+	Served  []string
 	At      Stamp // when the door opened; Wall is corrected once the clock is trusted
 	Station string
 	Lane    string

@@ -265,6 +265,13 @@ func rows() []row {
 			f.House = admission.House{Inside: 300, Capacity: 300}
 			return f
 		}, nil, refuse, admission.ReasonFull, "", 17},
+		{"rung 14: a ticket whose use is only gathered from its absence is for a person", with(func(c *admission.Claim) {
+			c.Ticket.Used, c.Ticket.Gone = true, true
+		}), nil, hold, admission.ReasonAlreadyRedeemed, "", 14},
+		{"rung 14: the platform's word of this moment stands above what was gathered", with(func(c *admission.Claim) {
+			c.Ticket.Used, c.Ticket.Gone = true, true
+			c.Answer = &admission.Answer{Found: true, Status: admission.StatusValid, Used: true}
+		}), nil, refuse, admission.ReasonAlreadyRedeemed, "", 14},
 		{"rung 16: a code that no key at hand opens is neither forged nor known", func() admission.Facts {
 			c := unlistedClaim()
 			c.Credential.ID, c.Credential.Event, c.Credential.Proof = "", "", admission.ProofUnchecked

@@ -179,8 +179,12 @@ func alreadyRedeemed(c *climb) bool { // 14
 	if !c.view.used || c.scan.Reentry.allowsForeign(c.view.usedAt, c.scan.At) {
 		return false
 	}
-	c.out.Inferred = c.view.gone
 	c.out.Previous = &Use{At: c.view.usedAt, By: ByPlatform}
+	if c.view.gone && !c.view.absent {
+		// That it is on the list no more says so, and nobody could be asked.
+		c.out.Inferred = true
+		return c.settle(Hold, ReasonAlreadyRedeemed)
+	}
 	return c.settle(Refuse, ReasonAlreadyRedeemed)
 }
 

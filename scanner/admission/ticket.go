@@ -71,7 +71,9 @@ type Event struct {
 	End     time.Time // zero where unknown
 	Zone    string    // IANA name of the event's zone, "" means the station's
 	Parent  string    // id of the event this one belongs to, "" for none
-	Keys    []Key
+	// Withdrawn says that the platform no longer publishes it.
+	Withdrawn bool
+	Keys      []Key
 	// Products are the kinds of tickets there are for the event, where codes or
 	// answers name them by an id.
 	Products []Product

@@ -86,6 +86,10 @@ type Config struct {
 	FirstPause     time.Duration // after the first failure, 2 s
 	MaxPause       time.Duration // after many failures, 5 min
 	UnstableEvery  time.Duration // until a list that would not hold still is tried again, 5 min
+	// DoubtFor is how long a list that has lost most of itself must keep saying
+	// so before it is believed, 5 min: a server that is being restarted, or
+	// whose database is being put back, says the same in many looks.
+	DoubtFor time.Duration
 	// Steady leaves the jitter out of all pauses: for simulations that must be
 	// repeatable, not for real servers.
 	Steady bool
@@ -128,6 +132,7 @@ func (c Config) withDefaults() (Config, error) {
 		{&c.FirstPause, 2 * time.Second},
 		{&c.MaxPause, 5 * time.Minute},
 		{&c.UnstableEvery, 5 * time.Minute},
+		{&c.DoubtFor, 5 * time.Minute},
 	} {
 		if *d.field <= 0 {
 			*d.field = d.value

@@ -44,7 +44,7 @@ func start(t *testing.T, drawer platform.Drawer, adjust ...func(*mirror.Config))
 	t.Helper()
 	b := &bench{store: newMemory(), notices: &notices{}}
 	cfg := mirror.Config{
-		Account: "a", Drawer: drawer, Store: b.store, Now: clock(), Conditions: b.notices,
+		Account: "a", Drawer: drawer, Store: b.store, Now: clock(), Conditions: b.notices, DoubtFor: 20 * time.Second,
 		OnChange: func(c mirror.Change) {
 			b.mu.Lock()
 			defer b.mu.Unlock()

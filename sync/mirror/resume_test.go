@@ -192,7 +192,7 @@ func (w *watch) live(t *testing.T, s *server, store *memory, now func() admissio
 	defer kill()
 	stored := store.pages("e")
 	m, err := mirror.New(mirror.Config{
-		Account: "a", Drawer: s, Store: store, Now: now, SweepEvery: 24 * time.Hour,
+		Account: "a", Drawer: s, Store: store, Now: now, SweepEvery: 24 * time.Hour, DoubtFor: 20 * time.Second,
 		OnChange: func(mirror.Change) {
 			w.look()
 			if pages > 0 && store.pages("e") >= stored+pages {

@@ -7,16 +7,10 @@ import (
 	"gatescand/scanner/admission"
 )
 
-const (
-	// doubtFrom is how many tickets a list must have had before the loss of
-	// most of them is doubted. A list that was not empty and now is, is doubted
-	// whatever its length.
-	doubtFrom = 20
-	// doubtFor is how long a list must keep saying that it has shrunk. Two
-	// looks at an empty list may be a tenth of a second apart, and a server
-	// that is just being restarted says the same in both.
-	doubtFor = 20 * time.Second
-)
+// doubtFrom is how many tickets a list must have had before the loss of most of
+// them is doubted. A list that was not empty and now is, is doubted whatever its
+// length.
+const doubtFrom = 20
 
 // doubt is what a sweep said that would take most of a list away.
 type doubt struct {
@@ -58,7 +52,7 @@ func (r *run) believes(t *task) bool {
 		return false
 	}
 	agrees := t.doubt != nil && t.doubt.seen == s.Seen
-	if !isShrunk(s, t.usable) || (agrees && now-t.doubt.since >= doubtFor) {
+	if !isShrunk(s, t.usable) || (agrees && now-t.doubt.since >= r.cfg.DoubtFor) {
 		return true
 	}
 	t.after = beginOver
@@ -67,7 +61,7 @@ func (r *run) believes(t *task) bool {
 	case t.doubt == nil:
 		t.doubt = &doubt{seen: s.Seen, since: now}
 	case agrees:
-		t.list.dueAt = t.doubt.since + doubtFor
+		t.list.dueAt = t.doubt.since + r.cfg.DoubtFor
 	default:
 		t.doubt.seen, t.doubt.since = s.Seen, now
 		if t.doubt.looks++; t.doubt.looks%sweepTries == 0 {

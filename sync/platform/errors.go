@@ -27,6 +27,10 @@ const (
 	NotYet Class = "not_yet"
 )
 
+// ErrConsumes is wrapped by the Unsupported error of a server that uses up a
+// ticket with every question about it.
+var ErrConsumes = errors.New("every question uses a ticket up")
+
 // Error is every failure of a platform. Its text is for the organiser: it
 // names the account's host and what to try, never a secret, a name or a code.
 type Error struct {

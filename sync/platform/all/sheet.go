@@ -30,7 +30,7 @@ func Sheet() []Row {
 			Cached:    "the promoter's key, events and kinds of tickets; there is no list of tickets",
 			Asked:     "nothing: there is no request for it",
 			Delivered: "the code, to be validated after the fact; uses are known to this gate alone",
-			Repeated:  "does no harm: nothing is counted",
+			Repeated:  "does no harm as far as is known: nothing is said to be counted",
 		},
 		{
 			Platform:  admission.Stebby,

@@ -30,7 +30,7 @@ func (d *Drawer) Ask(ctx context.Context, code []byte, cred admission.Credential
 	}
 	if f.consumes() {
 		return admission.Answer{}, &platform.Error{
-			Class: platform.Unsupported, Op: op, Host: d.client().Host(),
+			Class: platform.Unsupported, Op: op, Host: d.client().Host(), Err: platform.ErrConsumes,
 			Detail: "this server uses up a ticket with every question; nothing was asked",
 			Remedy: "have the organiser update BitTan to a version of April 2025 or later, or set ask to never",
 		}

@@ -114,6 +114,9 @@ func (d *Drawer) settle(ctx context.Context, t task, s answer) (admission.Outcom
 			return admission.Outcome{}, err
 		}
 	}
+	if known, ok := d.left.since(t.id, now); ok && known >= 0 && known < since {
+		since = known // the clock was set forward
+	}
 	if since < settleTime {
 		return admission.Outcome{}, &platform.Error{
 			Class: platform.NotYet, Op: opDeliver, Host: d.client().Host(), RetryAfter: settleTime - since,
@@ -129,6 +132,7 @@ func (d *Drawer) use(ctx context.Context, t task, uses int64) (admission.Outcome
 	if err := t.jot(ctx, memo{counted: true, uses: uses, sent: d.now()}.String()); err != nil {
 		return admission.Outcome{}, err
 	}
+	d.left.note(t.id, d.now())
 	r, err := d.put(ctx, d.using, opDeliver, peekBody{t.id, d.password, true})
 	if leftNothing(r, err) {
 		return admission.Outcome{}, d.takeBack(ctx, t, formPeek, r, err)

@@ -50,6 +50,7 @@ type Drawer struct {
 	asking    *platform.Client // for what may be asked any number of times
 	using     *platform.Client // for what the server counts: nothing below it repeats a request
 
+	left        departures    // of uses, by a clock that nobody sets
 	known       atomic.Uint32 // the form of the server
 	determining chan struct{} // holds one token: one goroutine finds the form out, the others wait
 }

@@ -2,6 +2,7 @@ package bittan
 
 import (
 	"fmt"
+	"slices"
 
 	"gatescand/scanner/admission"
 )
@@ -50,7 +51,12 @@ func standingOf(a answer, count string) admission.Outcome {
 // otherEvent says that a ticket is for another event than it was admitted to.
 // The zero outcome means that it is not, or that this server does not tell.
 func otherEvent(del admission.Delivery, a answer, count string) admission.Outcome {
-	if del.Event == "" || a.event == "" || a.event == cleanTitle(del.Event) {
+	served := del.Served
+	if del.Event != "" {
+		served = []string{del.Event}
+	}
+	same := func(title string) bool { return cleanTitle(title) == a.event }
+	if len(served) == 0 || a.event == "" || slices.ContainsFunc(served, same) {
 		return admission.Outcome{}
 	}
 	return rejected(fmt.Sprintf("the ticket is for another event: %q; %s", a.event, count),

@@ -3,6 +3,7 @@ package stebby_test
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -77,17 +78,17 @@ func TestWhatBecomesOfErrors(t *testing.T) {
 		{"not authenticated", 401, `{"message":"Unauthenticated."}`, platform.Auth, "API key", platform.Auth, platform.Auth},
 		{"forbidden", 403, `{}`, platform.Auth, "API key", platform.Auth, platform.Auth},
 		{"forbidden by a page", 403, `<html>no</html>`, platform.Captive, "", platform.Captive, platform.Captive},
-		{"another error, validated", 422, `{"message":"m","errors":{"ticketCode":["too long"]}}`, platform.Rejected, "refuses", "", platform.Unsupported},
-		{"another error, of the application", 400, `{"code":"4711","message":"m"}`, platform.Rejected, "error 4711", "", platform.Unsupported},
+		{"another error, validated", 422, `{"message":"m","errors":{"ticketCode":["too long"]}}`, platform.Protocol, "refuses", "", platform.Unsupported},
+		{"another error, of the application", 400, `{"code":"4711","message":"m"}`, platform.Protocol, "error 4711", "", platform.Unsupported},
 		{"another error with status 200", 200, `{"errors":[{"code":"4711"}]}`, platform.Protocol, "error 4711", "", platform.Unsupported},
 		{"an error beside tickets", 200, `{"errors":[{"code":"4711"}],"tickets":[]}`, platform.Protocol, "error 4711", "", platform.Unsupported},
 		{"an error as a text", 409, `{"errors":"no"}`, platform.Protocol, "refuses", "", platform.Unsupported},
-		{"a code that is no code", 400, `{"code":{"a":1},"message":"m"}`, platform.Rejected, "refuses the look-up (", "", platform.Unsupported},
-		{"a code with markup", 400, `{"code":"<b>47</b>\n11"}`, platform.Rejected, "error b47b11 (", "", platform.Unsupported},
-		{"a code without end", 400, `{"code":"` + strings.Repeat("9", 500) + `"}`, platform.Rejected, "error 999999999999 (", "", platform.Unsupported},
+		{"a code that is no code", 400, `{"code":{"a":1},"message":"m"}`, platform.Protocol, "refuses the look-up (", "", platform.Unsupported},
+		{"a code with markup", 400, `{"code":"<b>47</b>\n11"}`, platform.Protocol, "error b47b11 (", "", platform.Unsupported},
+		{"a code without end", 400, `{"code":"` + strings.Repeat("9", 500) + `"}`, platform.Protocol, "error 999999999999 (", "", platform.Unsupported},
 		{
 			"the ticket's code in place of the error's", 400, `{"code":"` + someCode + `","message":"m"}`,
-			platform.Rejected, "refuses the look-up (", "", platform.Unsupported,
+			platform.Protocol, "refuses the look-up (", "", platform.Unsupported,
 		},
 		{"not found, of the application", 404, `{"code":"4711","message":"m"}`, platform.Protocol, "error 4711", "", platform.Unsupported},
 		{"not found, of the framework", 404, `{"message":"The route could not be found."}`, platform.Unsupported, "route", platform.Unsupported, platform.Unsupported},
@@ -176,12 +177,12 @@ func TestAnswersAboutOtherTickets(t *testing.T) {
 		want platform.Class // "" for not found
 	}{
 		{"another ticket alone is not this one", `{"tickets":[` + other + `],"pagination":{"total":1}}`, ""},
-		{"another ticket without a count", `{"tickets":[` + other + `]}`, ""},
+		{"another ticket without a count", `{"tickets":[` + other + `]}`, platform.Protocol},
 		{"there are more than are shown", `{"tickets":[` + other + `],"pagination":{"total":90}}`, platform.Protocol},
 		{"there are more, the count a text", `{"tickets":[` + other + `],"pagination":{"total":"90"}}`, platform.Protocol},
 		{"a full page of others", `{"tickets":[` + strings.TrimSuffix(strings.Repeat(other+",", 15), ",") + `]}`, platform.Protocol},
 		{"none, whatever is counted", `{"tickets":[],"pagination":{"total":2,"pages":3}}`, ""},
-		{"a row without a code", `{"tickets":[{"validUntil":null}]}`, ""},
+		{"a row without a code", `{"tickets":[{"validUntil":null}]}`, platform.Protocol},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			d := newDrawer(t, newScript(t, line{200, c.body}).URL)
@@ -323,6 +324,36 @@ func TestRowsAreReadForWhatTheySay(t *testing.T) {
 			}
 			if got != want {
 				t.Errorf("listed %+v, want %+v", got, want)
+			}
+		})
+	}
+}
+
+// What the server refuses of one ticket is about that ticket; what it refuses of
+// every ticket is not, and must not bury a delivery.
+func TestARefusedLookUpIsAboutTheTicketOnlyWhereAnotherIsNotRefused(t *testing.T) {
+	for name, row := range map[string]struct {
+		all  bool
+		want platform.Class
+	}{
+		"one":   {false, platform.Rejected},
+		"every": {true, platform.Protocol},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				body, _ := io.ReadAll(r.Body)
+				w.Header().Set("Content-Type", "application/json")
+				if row.all || strings.Contains(string(body), "VVKAHDKLASKJA") {
+					w.WriteHeader(http.StatusBadRequest)
+					_, _ = io.WriteString(w, `{"code":"2109","message":"no"}`)
+					return
+				}
+				_, _ = io.WriteString(w, `{"pagination":{"page":1,"pages":1,"size":15,"total":0},"tickets":[]}`)
+			}))
+			t.Cleanup(server.Close)
+			_, err := newDrawer(t, server.URL).Ask(t.Context(), []byte("VVKAHDKLASKJA"), admission.Credential{})
+			if got := platform.ClassOf(err); got != row.want {
+				t.Errorf("class %q, want %q: %v", got, row.want, err)
 			}
 		})
 	}

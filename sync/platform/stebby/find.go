@@ -56,7 +56,7 @@ func (d *Drawer) lookUp(ctx context.Context, op, id, spelling string) (*seen, er
 	case err != nil:
 		return nil, err
 	case no != nil:
-		return nil, d.lookupRefused(op, r, no)
+		return nil, d.lookupRefused(ctx, op, r, no)
 	}
 	var a answer
 	if err := d.client.Decode(op, r, &a); err != nil {
@@ -65,28 +65,40 @@ func (d *Drawer) lookUp(ctx context.Context, op, id, spelling string) (*seen, er
 	if a.Tickets == nil {
 		return nil, d.odd(op, r, "the answer holds no tickets, not even none")
 	}
+	unreadable := false
 	for _, row := range *a.Tickets {
 		t, spelled, ok := row.ticket(d.account)
+		unreadable = unreadable || !ok
 		if ok && t.ID == id {
 			d.witness.Store(&witness{id: id, spelling: spelled})
 			return &seen{ticket: t, spelling: spelled}, nil
 		}
 	}
-	// Rows of other tickets say nothing, unless there are more than are shown:
-	// the one asked for may be among those.
-	if n, total := len(*a.Tickets), a.Pagination.Total; n > 0 && (n >= lookupRows || (total.told && total.n > n)) {
+	// Rows of other tickets say that this one is not there only where each of
+	// them can be read and there are no more than are shown.
+	n, total := len(*a.Tickets), a.Pagination.Total
+	if n > 0 && (unreadable || n >= lookupRows || !total.told || total.n != n) {
 		return nil, d.odd(op, r, "the answer is about other tickets than the one asked for")
 	}
 	return nil, nil
 }
 
 // lookupRefused classes a no to a look-up. What the server's validation refuses
-// it will refuse again; any other no may be for a while only, and is never read
-// as the absence of the ticket.
-func (d *Drawer) lookupRefused(op string, r platform.Reply, no *refusal) error {
+// of one ticket, and of no other, it will refuse again; any other no may be for
+// a while only, or be about the key, and is never read as the absence of the
+// ticket. To tell costs one more request.
+func (d *Drawer) lookupRefused(ctx context.Context, op string, r platform.Reply, no *refusal) error {
 	class, remedy := platform.Protocol, "it will be asked again; give the error to Stebby's support if it stays"
 	if no.status == http.StatusBadRequest || no.status == http.StatusUnprocessableEntity {
-		class, remedy = platform.Rejected, "look the ticket up on Stebby's page, and give the error to Stebby's support"
+		_, another, err := d.ask(ctx, question{op: op, path: routeTickets, ticket: probeCode, body: lookup{
+			Pagination: paging{Limit: lookupRows, Page: 1}, Code: probeCode,
+		}})
+		if err != nil {
+			return err
+		}
+		if another == nil {
+			class, remedy = platform.Rejected, "look the ticket up on Stebby's page, and give the error to Stebby's support"
+		}
 	}
 	return d.client.Fail(class, op, r, "the server refuses the look-up"+no.named(), remedy)
 }
