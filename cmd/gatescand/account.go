@@ -101,6 +101,11 @@ func (a *account) Ask(ctx context.Context, code []byte, cred admission.Credentia
 	if blind := errors.Is(err, platform.ErrConsumes); blind || err == nil {
 		a.tell("account_blind", a.Name(), blindness(err), blind)
 	}
+	switch platform.ClassOf(err) {
+	case "", platform.Rejected, platform.Unsupported, platform.NotYet:
+	default:
+		a.mirror.Doubt()
+	}
 	if err == nil && a.drawer.Capabilities().KeepsAnswers {
 		a.keep(cred.TicketKey, answer)
 	}

@@ -93,11 +93,11 @@ func openDaemon(ctx context.Context, cfg *configs.Config, log *slog.Logger) (*da
 	if d.token, err = pairing.Token(filepath.Join(dir, "api-token")); err != nil {
 		return nil, err
 	}
-	d.forgetPage() // of a run that was killed
 	d.store, err = store.Open(ctx, filepath.Join(dir, databaseName), store.Options{Now: d.clock.Now, Log: log})
 	if err != nil {
 		return nil, err
 	}
+	d.forgetPage() // of a run that was killed; one that lives holds the journal
 	newest, err := d.store.NewestStamp(ctx)
 	if err != nil {
 		return nil, errors.Join(err, d.store.Close())

@@ -51,7 +51,7 @@ func newBittanBooth(e *fakebittan.Evening) (*bittanBooth, error) {
 			none:      true,
 		},
 		{
-			boothCode: boothCode{ID: sharedID, Title: "BitTan's or Stebby's?", Story: "Both platforms have sold a ticket with this code.", Expect: "Held: the gate does not guess whose it is."},
+			boothCode: boothCode{ID: sharedID, Title: "BitTan's or Stebby's?", Story: "Both platforms have sold a ticket with this code.", Expect: "Held while both vouch for it. Without a network, whose list has it decides."},
 			ticket:    fakebittan.Ticket{ID: sharedCode, Event: e.Tonight},
 		},
 	} {

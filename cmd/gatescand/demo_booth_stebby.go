@@ -57,7 +57,7 @@ func newStebbyBooth(e *fakestebby.Evening) (*stebbyBooth, error) {
 			none:      true,
 		},
 		{
-			boothCode: boothCode{ID: sharedID, Title: "Stebby's or BitTan's?", Holder: "Ieva Tamm", Code: sharedCode, Story: "Both platforms have sold a ticket with this code.", Expect: "Held: the gate does not guess whose it is."},
+			boothCode: boothCode{ID: sharedID, Title: "Stebby's or BitTan's?", Holder: "Ieva Tamm", Code: sharedCode, Story: "Both platforms have sold a ticket with this code.", Expect: "Held while both vouch for it. Without a network, whose list has it decides."},
 			until:     until,
 		},
 	} {

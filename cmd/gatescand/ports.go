@@ -173,7 +173,7 @@ func (d *daemon) Accounts(ctx context.Context) ([]admin.Account, error) {
 func (d *daemon) accountState(ctx context.Context, a *account) (admin.Account, error) {
 	m := a.mirror.Status()
 	out := admin.Account{
-		Name: a.Name(), Platform: a.Platform(), Paired: a.ready, State: stateWord(a, m), Events: *a.served.Load(),
+		Name: a.Name(), Platform: a.Platform(), Paired: a.ready, NoList: m.NoList, State: stateWord(a, m), Events: *a.served.Load(),
 		Sweep: admin.Sweep{Running: m.Running, Done: m.Done, Total: m.Total},
 	}
 	lists, err := d.store.Lists(ctx, a.Name())

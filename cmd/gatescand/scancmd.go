@@ -15,6 +15,7 @@ import (
 	"gatescand/scanner"
 	"gatescand/scanner/admission"
 	"gatescand/store"
+	"gatescand/sync/platform"
 	"gatescand/sync/platform/all"
 )
 
@@ -90,9 +91,7 @@ func explainOffline(ctx context.Context, cfg *configs.Config, laneName string, c
 	names := make(map[string]string)
 	laneCfg, _ := cfg.Lane(laneName)
 	for _, c := range cfg.AccountsOf(laneCfg) {
-		drawer, err := all.New(admission.PlatformName(c.Platform), all.Settings{
-			Account: c.Name, BaseURL: c.URL, Version: version, Now: time.Now, Imported: importedEvents(c),
-		})
+		drawer, err := all.New(admission.PlatformName(c.Platform), settingsOf(c, platform.Credentials{}, clock))
 		if err != nil {
 			return d, err
 		}
@@ -149,13 +148,24 @@ func decisionText(d admin.Decision) string {
 		b.add("  grounds  %s", d.Grounds)
 	}
 	if d.Ticket != nil {
-		b.add("  ticket   %s of %s, event %s, product %s", clean(d.Ticket.ID), d.Account, clean(d.Ticket.EventName), clean(d.Ticket.Product))
+		text := clean(d.Ticket.ID) + " of " + d.Account
+		if d.Ticket.EventName != "" {
+			text += ", event " + clean(d.Ticket.EventName)
+		}
+		if d.Ticket.Product != "" {
+			text += ", product " + clean(d.Ticket.Product)
+		}
+		b.add("  ticket   %s", text)
 	}
 	if !d.Recorded {
 		b.add("  not recorded")
 	}
 	for _, s := range d.Steps {
-		b.add("  %2d %-11s %s", s.Rung, s.Result, s.Name)
+		result := s.Result
+		if result == string(admission.Passed) {
+			result = "no objection"
+		}
+		b.add("  %2d %-12s %s", s.Rung, result, s.Name)
 	}
 	return b.String()
 }

@@ -61,6 +61,9 @@ func statusText(s admin.Status, now time.Time) string {
 	}
 	for _, x := range s.Accounts {
 		age := "no list yet"
+		if x.NoList {
+			age = "no list on this platform"
+		}
 		if x.AsOf != nil {
 			age = "list of " + now.Sub(*x.AsOf).Round(time.Second).String() + " ago"
 		}

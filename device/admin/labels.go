@@ -94,6 +94,7 @@ func labelTable() map[string][3]string {
 		"tickets":          {"tickets", "billets", "Tickets"},
 		"list_age":         {"List %s old", "Liste vieille de %s", "Liste %s alt"},
 		"unit_day":         {"d", "j", "T"},
+		"without_list":     {"This platform has no list", "Cette billetterie n'a pas de liste", "Diese Plattform hat keine Liste"},
 		"no_list":          {"No complete list yet", "Pas encore de liste complète", "Noch keine vollständige Liste"},
 		"age_unknown":      {"Age of the list unknown", "Âge de la liste inconnu", "Alter der Liste unbekannt"},
 		"sweeping":         {"Fetching the list", "Lecture de la liste", "Liste wird geholt"},

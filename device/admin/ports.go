@@ -109,6 +109,7 @@ type Account struct {
 	// the last failure: offline, captive, auth, server, untrusted, redirected…
 	State   string
 	Paired  bool
+	NoList  bool // the platform has no list of tickets, or gives none
 	Tickets int
 	AsOf    admission.Stamp // when the list was last complete; zero for never
 	Events  []string        // names of the events served

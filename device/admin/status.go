@@ -45,6 +45,7 @@ type AccountStatus struct {
 	Platform string        `json:"platform"`
 	State    string        `json:"state"`
 	Paired   bool          `json:"paired"`
+	NoList   bool          `json:"no_list"` // the platform gives no list of tickets
 	Tickets  int           `json:"tickets"`
 	AsOf     *time.Time    `json:"as_of"`      // null before the first complete list
 	ListAge  *int64        `json:"list_age_s"` // null where nobody can know
@@ -116,7 +117,7 @@ func (s *Server) status(ctx context.Context) Status {
 
 func accountStatus(a Account, now admission.Stamp) AccountStatus {
 	out := AccountStatus{
-		Name: a.Name, Platform: string(a.Platform), State: a.State, Paired: a.Paired, Tickets: a.Tickets,
+		Name: a.Name, Platform: string(a.Platform), State: a.State, Paired: a.Paired, NoList: a.NoList, Tickets: a.Tickets,
 		Events: append([]string{}, a.Events...), Sweep: a.Sweep, Outbox: AccountOutbox{Pending: a.Pending, Buried: a.Buried},
 	}
 	if a.AsOf.IsZero() {

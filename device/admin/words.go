@@ -53,6 +53,9 @@ func Message(lang string, c admission.CheckIn) string {
 	if c.Verdict == admission.Admit && c.Direction == admission.Check {
 		return sp.checked
 	}
+	if c.Verdict == admission.Hold {
+		return sp.door[admission.ReasonAmbiguous] // somebody will come
+	}
 	if m, ok := sp.door[saidOf(c)]; ok {
 		return m
 	}

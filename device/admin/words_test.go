@@ -56,7 +56,7 @@ func TestWhoIsLetInWithoutAListIsWelcome(t *testing.T) {
 		if got := Headline("en", c); got != "Valid ticket" {
 			t.Errorf("%s, admitted: %q", reason, got)
 		}
-		if got := Detail("en", c, "", time.UTC); got != "Not on the list; the signature proves that the ticket was issued." {
+		if got := Detail("en", c, "", time.UTC); got != "The signature proves that the ticket was issued; no list speaks of it." {
 			t.Errorf("%s, admitted: %q", reason, got)
 		}
 		c.Verdict = admission.Hold

@@ -91,15 +91,15 @@ func table() map[Code]entry {
 	return map[Code]entry{
 		AccountOffline: {
 			Warning, "{subject}: its server cannot be reached. {detail}",
-			"Nothing is lost: the list decides, deliveries wait. Check the network cable or the Wi-Fi of the station.",
+			"Nothing is lost: what is cached decides, and deliveries wait. Tickets that must be asked for are held or refused until it is back, as unlisted says. Check the network cable or the Wi-Fi of the station.",
 		},
 		AccountCaptive: {
 			Warning, "{subject}: the network answers in the server's place, as networks do that want a login. {detail}",
 			"Log the station in to this network, or connect it to another one.",
 		},
 		AccountAuth: {
-			Critical, "{subject}: the platform no longer accepts this station's key. {detail}",
-			"Check on the platform whether the scan app, user or key is still good. Then pair again: gatescand pair CODE; or put the new key into the account's file and run systemctl reload gatescand. What is cached keeps deciding until then.",
+			Critical, "{subject}: the platform does not accept this station's key. {detail}",
+			"Check on the platform whether the scan app, user or key is good. TiBillet: pair again, gatescand pair CODE. Others: put the right key into the account's file and run systemctl reload gatescand. What is cached keeps deciding until then.",
 		},
 		AccountServer: {
 			Warning, "{subject}: the platform's server fails. {detail}",
@@ -119,7 +119,7 @@ func table() map[Code]entry {
 		},
 		AccountNoKeys: {
 			Critical, "{subject}: there is no key to check the signatures of its tickets with. {detail}",
-			"Connect the station to the network once so that it can fetch the keys, or name them in keys_file of the account.",
+			"The keys come by themselves once the platform can be reached and takes the account's key; see its other conditions. TiBillet only: they can also be named in keys_file.",
 		},
 		AccountKeyUnread: {
 			Critical, "{subject}: the key it was paired with cannot be read, so it counts as not paired. {detail}",

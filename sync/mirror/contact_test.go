@@ -240,3 +240,21 @@ func TestPausesAreTheSameEveryTimeWhereTheyAreSteady(t *testing.T) {
 		}
 	})
 }
+
+func TestAnUnansweredQuestionElsewhereIsLookedIntoAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newServer(map[string]int{"e": 3})
+		b := start(t, s)
+		after(time.Minute)
+		asked := s.count("probe")
+		b.Doubt()
+		after(time.Second)
+		want(t, "probes", s.count("probe"), asked+1)
+		want(t, "state", b.Status().State, mirror.StateIdle)
+		s.set(func() { s.fail = func(string, string) error { return fault(platform.Offline) } })
+		b.Doubt()
+		after(time.Second)
+		want(t, "state", b.Status().State, mirror.StateOffline)
+		want(t, "told", slices.Contains(b.notices.list(), mirror.CodeOffline+" a"), true)
+	})
+}

@@ -18,7 +18,7 @@ type Mirror struct {
 
 // orders is what the outside has asked for since the mirror last looked.
 type orders struct {
-	sweep, wake, resume bool
+	sweep, wake, resume, doubt bool
 }
 
 // New prepares a mirror. It makes no request.
@@ -69,11 +69,16 @@ func (m *Mirror) Wake() { m.order(orders{wake: true}) }
 // tried again: a refused key is no longer taken for granted.
 func (m *Mirror) Resume() { m.order(orders{resume: true}) }
 
+// Doubt says that somebody else's question to the platform went unanswered: a
+// probe finds out whether the account can still be reached.
+func (m *Mirror) Doubt() { m.order(orders{doubt: true}) }
+
 func (m *Mirror) order(o orders) {
 	m.mu.Lock()
 	m.orders.sweep = m.orders.sweep || o.sweep
 	m.orders.wake = m.orders.wake || o.wake
 	m.orders.resume = m.orders.resume || o.resume
+	m.orders.doubt = m.orders.doubt || o.doubt
 	m.mu.Unlock()
 	select {
 	case m.poke <- struct{}{}:

@@ -207,6 +207,9 @@ func (r *run) obey(o orders) {
 		return
 	}
 	now := r.now()
+	if o.doubt && r.trouble == "" {
+		r.doubt = r.doubt || r.prober != nil
+	}
 	if (o.resume || o.sweep) && r.trouble == platform.Auth {
 		r.pausedUntil, r.doubt = 0, true
 	}

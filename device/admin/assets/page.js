@@ -259,6 +259,7 @@ function drawAccounts(accounts) {
     node.age = a.list_age_s;
     node.asked = performance.now();
     node.hasList = a.as_of !== null;
+    node.noList = a.no_list;
     const sweep = node.querySelector(".sweep");
     setHidden(sweep, !a.sweep.running);
     if (a.sweep.running) {
@@ -283,7 +284,7 @@ function drawAccounts(accounts) {
 
 function drawAges() {
   for (const node of $("accounts").children) {
-    let text = L.no_list;
+    let text = node.noList ? L.without_list : L.no_list;
     if (node.hasList) text = node.age === null ? L.age_unknown : sentence(L.list_age, span(node.age + (performance.now() - node.asked) / 1000));
     put(node.f.age, text);
   }
