@@ -69,12 +69,13 @@ func (d *Drawer) Deliver(ctx context.Context, del admission.Delivery, jot platfo
 
 // deliverCounted is a delivery to a server that can be asked for the count.
 func (d *Drawer) deliverCounted(ctx context.Context, t task) (admission.Outcome, error) {
+	asked := d.now() // the count that comes back may be as old as this
 	before, err := d.peek(ctx, opDeliver, t.id)
 	if err != nil {
 		return admission.Outcome{}, err
 	}
 	if t.sent {
-		if out, err := d.settle(ctx, t, before); err != nil || out.Kind != "" {
+		if out, err := d.settle(ctx, t, before, asked); err != nil || out.Kind != "" {
 			return out, err
 		}
 	}
@@ -93,7 +94,7 @@ func (d *Drawer) deliverCounted(ctx context.Context, t task) (admission.Outcome,
 // settle says what became of a use whose answer was lost, by the count alone:
 // the ticket's state may have changed since. The zero outcome means that the
 // use was never counted and can be asked for again.
-func (d *Drawer) settle(ctx context.Context, t task, s answer) (admission.Outcome, error) {
+func (d *Drawer) settle(ctx context.Context, t task, s answer, asked time.Time) (admission.Outcome, error) {
 	switch more := s.uses - t.memo.uses; {
 	case !s.found:
 		return standingOf(s, "whether the use was counted is not known"), nil
@@ -105,16 +106,15 @@ func (d *Drawer) settle(ctx context.Context, t task, s answer) (admission.Outcom
 		return rejected("the count was set back while the answer to a use was lost",
 			"look the ticket up on the organiser's page, and set its count right"), nil
 	}
-	now := d.now()
-	since := now.Sub(t.memo.sent)
+	since := asked.Sub(t.memo.sent)
 	if since < 0 {
 		// The clock was set back: nobody knows how long ago it was.
-		t.memo.sent, since = now, 0
+		t.memo.sent, since = asked, 0
 		if err := t.jot(ctx, t.memo.String()); err != nil {
 			return admission.Outcome{}, err
 		}
 	}
-	if known, ok := d.left.since(t.id, now); ok && known >= 0 && known < since {
+	if known, ok := d.left.since(t.id, asked); ok && known >= 0 && known < since {
 		since = known // the clock was set forward
 	}
 	if since < settleTime {

@@ -34,6 +34,7 @@ func (d *Drawer) Deliver(ctx context.Context, del admission.Delivery, jot platfo
 		return rejected("the check-in names no ticket of Stebby", remedyByHand), nil
 	}
 	a := attempt{Drawer: d, del: del, id: id, jot: jot, earlier: readMemo(del.Memo)}
+	asked := d.now() // what comes back may be as old as this
 	found, err := d.find(ctx, opDeliver, id, del.Code)
 	if err != nil {
 		return admission.Outcome{}, err
@@ -41,7 +42,7 @@ func (d *Drawer) Deliver(ctx context.Context, del admission.Delivery, jot platfo
 	if found == nil {
 		return a.absent(), nil
 	}
-	if rest := a.earlier.unsettled(d.now()); rest > 0 {
+	if rest := a.earlier.unsettled(asked); rest > 0 {
 		e := d.plain(platform.NotYet, opDeliver, "an earlier request for this ticket may still be on its way", remedyLater)
 		e.RetryAfter = rest
 		return admission.Outcome{}, e
