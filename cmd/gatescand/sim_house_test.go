@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"syscall"
 	"time"
 
 	"gatescand/configs"
@@ -150,7 +151,9 @@ func (h *simHouse) kill() error {
 	return errors.Join(dead.d.store.Close(), os.RemoveAll(dead.dir))
 }
 
+// simCopy copies a file with its holes: most of a log is one.
 func simCopy(from, to string) (err error) {
+	const seekData, seekHole = 3, 4 // lseek(2)
 	in, err := os.Open(from)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil
@@ -159,10 +162,31 @@ func simCopy(from, to string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, in.Close()) }()
+	info, err := in.Stat()
+	if err != nil {
+		return err
+	}
 	out, err := os.OpenFile(to, os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}
-	_, err = io.Copy(out, in)
-	return errors.Join(err, out.Close())
+	defer func() { err = errors.Join(err, out.Truncate(info.Size()), out.Close()) }()
+	for at := int64(0); at < info.Size(); {
+		begin, err := in.Seek(at, seekData)
+		if errors.Is(err, syscall.ENXIO) {
+			return nil // nothing but a hole
+		}
+		if err != nil {
+			return err
+		}
+		end, err := in.Seek(begin, seekHole)
+		if err != nil {
+			return err
+		}
+		if _, err := io.Copy(io.NewOffsetWriter(out, begin), io.NewSectionReader(in, begin, end-begin)); err != nil {
+			return err
+		}
+		at = end
+	}
+	return nil
 }

@@ -16,9 +16,13 @@ type simAnswer struct {
 	// uses is how often the platform may be told of an entry, for the answer
 	// that admits.
 	uses int
+	// online says of an answer that admits that the platform vouched for it.
+	online bool
 }
 
-func (a simAnswer) same(b simAnswer) bool { return a.verdict == b.verdict && a.reason == b.reason }
+func (a simAnswer) same(b simAnswer) bool {
+	return a.verdict == b.verdict && a.reason == b.reason && a.online == b.online
+}
 
 // simClaim is one account's claim to a code, with what the station can know of
 // the ticket: its list as it stands now, and what the platform would say.
@@ -45,6 +49,18 @@ type simExpect struct {
 	held    *simHeld
 	allowed []simAnswer
 	claims  []simClaim
+	// vague says that Stebby may have spoken of the code, see reason.
+	vague bool
+}
+
+// reason makes no difference where the station makes one by chance: what Stebby
+// has just said of a ticket that it no longer gives is written onto the list
+// beside the decision, and may come before or after it.
+func (x simExpect) reason(r admission.Reason) admission.Reason {
+	if x.vague && r == admission.ReasonAlreadyRedeemed {
+		return admission.ReasonUnknown
+	}
+	return r
 }
 
 // claims are what the accounts of a lane make of a code, by their own word:
@@ -81,6 +97,7 @@ func (w *simWorld) claims(lane configs.Lane, code []byte) simExpect {
 			}
 		}
 		x.claims = append(x.claims, claim)
+		x.vague = x.vague || claim.site.platform() == admission.Stebby
 	}
 	return x
 }
@@ -101,7 +118,7 @@ func (w *simWorld) expect(lane configs.Lane, x simExpect, t *simTicket) simExpec
 			continue
 		}
 		a := w.judge(lane, claims)
-		a.reason = simReason(t, a.reason)
+		a.reason = x.reason(a.reason)
 		if !slices.ContainsFunc(x.allowed, a.same) {
 			x.allowed = append(x.allowed, a)
 		}
@@ -194,7 +211,7 @@ func (w *simWorld) judgeOne(lane configs.Lane, c *simClaim, refuse, hold func(ad
 	unproven := c.cred.Proof == admission.ProofUnchecked && (!c.asked || absent)
 	inside := c.ticket != nil && (c.ticket.inside || (c.ticket.entries == 0 && !c.ticket.left && used))
 	if lane.Direction == configs.Exit && inside && !unproven {
-		return simAnswer{verdict: admission.Admit, reason: admission.ReasonExit}
+		return simAnswer{verdict: admission.Admit, reason: admission.ReasonExit, online: c.asked && !absent}
 	}
 	switch status {
 	case admission.StatusRevoked:
@@ -216,12 +233,15 @@ func (w *simWorld) judgeOne(lane configs.Lane, c *simClaim, refuse, hold func(ad
 			return refuse(admission.ReasonAlreadyRedeemed)
 		}
 	case used:
+		if lane.Reentry.Kind != configs.ReentryUnlimited && c.row != nil && c.row.Gone && !c.asked {
+			return hold(admission.ReasonAlreadyRedeemed) // gathered from its absence, and nobody could be asked
+		}
 		if lane.Reentry.Kind != configs.ReentryUnlimited {
 			return refuse(admission.ReasonAlreadyRedeemed)
 		}
 		uses = 0
 	}
-	admit := simAnswer{verdict: admission.Admit, reason: admission.ReasonAdmitted, uses: uses}
+	admit := simAnswer{verdict: admission.Admit, reason: admission.ReasonAdmitted, uses: uses, online: c.asked && !absent}
 	switch {
 	case !known && !absent && c.cred.Proof == admission.ProofGood:
 		return w.unlisted(c, eventSure, hold, refuse)

@@ -34,7 +34,7 @@ func (w *simWorld) answered(lane configs.Lane, before simExpect, r admin.Scanned
 	if r.Repeat {
 		again = " again"
 	}
-	w.say("%s: %s: %s %s %s%s seq %d, took %v", lane.Name, label, c.Verdict, simReason(t, c.Reason), c.Grounds, again, c.Seq, r.Took)
+	w.say("%s: %s: %s %s %s%s seq %d, took %v", lane.Name, label, c.Verdict, before.reason(c.Reason), c.Grounds, again, c.Seq, r.Took)
 	if most := w.longestAsk(); r.Took > most {
 		w.fail("a decision took %v, and no platform is waited for longer than %v", r.Took, most)
 	}
@@ -47,14 +47,20 @@ func (w *simWorld) answered(lane configs.Lane, before simExpect, r admin.Scanned
 	if t != nil && c.Reason == admission.ReasonForged {
 		w.fail("%s is genuine and was called forged", label)
 	}
-	said := simAnswer{verdict: c.Verdict, reason: simReason(t, c.Reason)}
+	said := simAnswer{verdict: c.Verdict, reason: before.reason(c.Reason), online: c.Grounds == admission.GroundsOnline}
 	at := slices.IndexFunc(before.allowed, said.same)
 	if at < 0 {
 		// What the platform or the list says may have changed while it was asked.
 		if t != nil {
 			w.sync(t)
 		}
-		after := w.expect(lane, w.claims(lane, before.code), t)
+		after := w.claims(lane, before.code)
+		for i, c := range before.claims {
+			if i < len(after.claims) && after.claims[i].account.Name == c.account.Name {
+				after.claims[i].cred = c.cred // the code was verified before
+			}
+		}
+		after = w.expect(lane, after, t)
 		if at = slices.IndexFunc(after.allowed, said.same); at < 0 {
 			w.fail("%s at %s: %s (%s) on %q, allowed %v; list %s, truth %+v", label, lane.Name, c.Verdict, c.Reason, c.Grounds,
 				before.allowed, simRowOf(before), simTruthOf(before))
@@ -71,16 +77,6 @@ func (w *simWorld) answered(lane configs.Lane, before simExpect, r admin.Scanned
 		return
 	}
 	w.passed(lane, c, before.allowed[at].uses)
-}
-
-// simReason makes no difference where the station makes one by chance: what
-// Stebby has just said of a ticket that it no longer gives is written onto the
-// list beside the decision, and may come before or after it.
-func simReason(t *simTicket, r admission.Reason) admission.Reason {
-	if t != nil && t.site.platform() == admission.Stebby && r == admission.ReasonAlreadyRedeemed {
-		return admission.ReasonUnknown
-	}
-	return r
 }
 
 // passed notes somebody who went through.

@@ -293,8 +293,8 @@ func (w *simWorld) live() {
 	defer w.leave()
 	w.must("start", w.house.start())
 	w.pass(w.pause())
-	steps := 10 + w.rng.IntN(14)
-	if w.rng.IntN(8) == 0 {
+	steps := 8 + w.rng.IntN(12)
+	if w.rng.IntN(10) == 0 {
 		steps *= 3 // a long evening
 	}
 	for step := range steps {
