@@ -69,8 +69,13 @@ func (d *daemon) countConflicts(ctx context.Context) {
 	}
 }
 
-// tellSync tells the page how far an account has come, when that is news.
+// tellSync tells the page how far an account has come, when that is news and
+// somebody looks. Whoever begins to look asks first, and hears of it from then
+// on.
 func (d *daemon) tellSync(ctx context.Context, a *account) {
+	if !d.hub.Watched() {
+		return
+	}
 	ctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
 	s, err := d.accountState(ctx, a)

@@ -114,6 +114,13 @@ func (h *Hub) Conflict(e ConflictEvent) { h.publish(event{kind: KindConflict, da
 // Lane publishes a change of a lane.
 func (h *Hub) Lane(e LaneEvent) { h.publish(event{kind: KindLane, data: e}) }
 
+// Watched tells whether anybody listens.
+func (h *Hub) Watched() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return len(h.readers) > 0
+}
+
 func (h *Hub) publish(e event) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
