@@ -157,10 +157,12 @@ func (u *burden) page(ctx context.Context) (int, error) {
 	return to - from, err
 }
 
-// worker makes the outbox of an account as the daemon does, the looking up for
-// the page after every delivery included. settled is its goroutine's.
+// worker makes the outbox of an account as the daemon does, with somebody at
+// the page: what is pending is then counted once in a while. settled is its
+// goroutine's.
 func (u *burden) worker(ctx context.Context, name string, settled *int64, began chan<- struct{}) (*outbox.Worker, error) {
 	hello := began
+	var looked time.Duration
 	return outbox.New(outbox.Config{
 		Account: name, Deliverer: u.platform, Store: u.gate.store, Now: u.gate.now,
 		Gone: func(err error) bool { return errors.Is(err, store.ErrNotFound) },
@@ -169,7 +171,10 @@ func (u *burden) worker(ctx context.Context, name string, settled *int64, began 
 			if t == outbox.Delivered {
 				u.delivered.Add(1)
 			}
-			u.look(ctx, name)
+			if now := u.gate.now().SinceBoot; looked == 0 || now-looked >= tellEvery {
+				looked = now
+				u.look(ctx, name)
+			}
 			if hello != nil {
 				hello <- struct{}{}
 				hello = nil
@@ -178,8 +183,8 @@ func (u *burden) worker(ctx context.Context, name string, settled *int64, began 
 	})
 }
 
-// look reads what the daemon tells its page after every delivery. What fails
-// here is told by those who write.
+// look reads what the daemon tells its page. What fails here is told by those
+// who write.
 func (u *burden) look(ctx context.Context, name string) {
 	_, _ = u.gate.store.Lists(ctx, name)
 	_, _, _, _ = u.gate.store.OutboxCounts(ctx, name)
