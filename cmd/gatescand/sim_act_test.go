@@ -168,7 +168,9 @@ func (w *simWorld) staff() {
 	case 0, 1, 2:
 		did("used elsewhere", t.site.useElsewhere(t), &t.foreign)
 	case 3:
+		before := len(t.foreign)
 		did("used by hand", t.site.useByHand(t), &t.foreign)
+		t.office = append(t.office, t.foreign[before:]...)
 	case 4, 5, 6, 7:
 		did("reset", t.site.reset(t), &t.resets)
 	case 8, 9:

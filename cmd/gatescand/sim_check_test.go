@@ -147,7 +147,12 @@ func (w *simWorld) checkSettled(t *simTicket, a *simAdmission, d admission.Deliv
 // doubtful tells that the platform may have led this station to believe that
 // somebody else's use was its own: one that names nobody behind a use shows, after
 // a lost answer, the same whoever it was. There is nothing better to be known.
+// TiBillet names the scan app, but its reset leaves the name of the one before in
+// place: a use on the organiser's own page after a reset then bears our name.
 func (t *simTicket) doubtful() bool {
+	if len(t.resets) > 0 && len(t.office) > 0 {
+		return true
+	}
 	return t.site.traits().doubtful && len(t.foreign)+len(t.canceled)+len(t.removed)+len(t.resets) > 0
 }
 

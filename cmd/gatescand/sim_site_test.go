@@ -88,6 +88,7 @@ type simTicket struct {
 
 	// The story at the platform, in the order of time.
 	foreign, canceled, unpaid, removed, resets, paid []time.Time
+	office                                           []time.Time // of foreign, those on the organiser's own page
 
 	// The story here, as it was signalled.
 	entries    int // since the last reset
