@@ -67,7 +67,7 @@ const chunk = 200
 
 // handful is how many tickets are written before the transaction looks whether
 // somebody waits at a gate, and ends early.
-const handful = 20
+const handful = 100
 
 // ApplyPage takes in one page of a sweep and gives the sweep as it stands
 // afterwards. The cursor moves in the last transaction of the page, so a page
