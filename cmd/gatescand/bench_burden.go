@@ -183,9 +183,8 @@ func (u *burden) worker(ctx context.Context, name string, settled *int64, began 
 	})
 }
 
-// look reads what the daemon tells its page. What fails here is told by those
-// who write.
+// look reads what the daemon tells its page.
 func (u *burden) look(ctx context.Context, name string) {
-	_, _ = u.gate.store.Lists(ctx, name)
-	_, _, _, _ = u.gate.store.OutboxCounts(ctx, name)
+	_, _ = u.gate.store.Lists(ctx, name)              // only its cost counts; a store that fails is told by those who write
+	_, _, _, _ = u.gate.store.OutboxCounts(ctx, name) // as above
 }

@@ -150,6 +150,14 @@ func trustOf(c ClientConfig) (*tls.Config, error) {
 	return trust, nil
 }
 
+// Agent gives the User-Agent of a version of gatescand.
+func Agent(version string) string {
+	if version == "" {
+		version = "unknown"
+	}
+	return "gatescand/" + version
+}
+
 // Host gives host and port as errors name them.
 func (c *Client) Host() string { return c.base.Host }
 

@@ -78,7 +78,7 @@ func New(s Settings) (*Drawer, error) {
 		d.titles = append(d.titles, title)
 	}
 	c := platform.ClientConfig{
-		BaseURL: s.BaseURL, Agent: agent(s.Version), CAPEM: s.CAPEM, PinSHA256: s.PinSHA256,
+		BaseURL: s.BaseURL, Agent: platform.Agent(s.Version), CAPEM: s.CAPEM, PinSHA256: s.PinSHA256,
 		Now: s.Now, OnDate: s.OnDate, Dial: s.Dial,
 	}
 	if d.asking, err = platform.NewClient(c); err != nil {
@@ -105,13 +105,6 @@ func admittingOf(words []string) ([]string, error) {
 		}
 	}
 	return slices.Clone(words), nil
-}
-
-func agent(version string) string {
-	if version == "" {
-		version = "unknown"
-	}
-	return "gatescand/" + version
 }
 
 // Close gives up idle connections. The drawer can be used after it.

@@ -54,7 +54,7 @@ func New(s Settings) (*Drawer, error) {
 	}
 	config := platform.ClientConfig{
 		BaseURL:   s.BaseURL,
-		Agent:     agent(s.Version),
+		Agent:     platform.Agent(s.Version),
 		CAPEM:     s.CAPEM,
 		PinSHA256: s.PinSHA256,
 		Now:       s.Now,
@@ -84,13 +84,6 @@ func plausibleKey(key string) bool {
 		}
 	}
 	return true
-}
-
-func agent(version string) string {
-	if version == "" {
-		version = "unknown"
-	}
-	return "gatescand/" + version
 }
 
 // Close gives up idle connections. The drawer can be used after it.

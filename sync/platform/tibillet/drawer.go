@@ -58,7 +58,7 @@ func New(s Settings) (*Drawer, error) {
 	}
 	client, err := platform.NewClient(platform.ClientConfig{
 		BaseURL:   s.BaseURL,
-		Agent:     agent(s.Version),
+		Agent:     platform.Agent(s.Version),
 		CAPEM:     s.CAPEM,
 		PinSHA256: s.PinSHA256,
 		Now:       s.Now,
@@ -69,13 +69,6 @@ func New(s Settings) (*Drawer, error) {
 		return nil, err
 	}
 	return &Drawer{account: s.Account, key: s.APIKey, station: station, imported: s.Imported, now: s.Now, client: client}, nil
-}
-
-func agent(version string) string {
-	if version == "" {
-		version = "unknown"
-	}
-	return "gatescand/" + version
 }
 
 // Close gives up idle connections. The drawer can be used after it.

@@ -48,7 +48,7 @@ const opPair = "pair"
 // for spent and the scan app for lost; the error says so.
 func (p *Pairer) Pair(ctx context.Context, pairing platform.Pairing) (platform.Credentials, error) {
 	client, err := platform.NewClient(platform.ClientConfig{
-		BaseURL: pairing.BaseURL, Agent: agent(p.config.Version), CAPEM: p.config.CAPEM, PinSHA256: p.config.PinSHA256,
+		BaseURL: pairing.BaseURL, Agent: platform.Agent(p.config.Version), CAPEM: p.config.CAPEM, PinSHA256: p.config.PinSHA256,
 		Now: p.config.Now, OneShot: true,
 	})
 	if err != nil {

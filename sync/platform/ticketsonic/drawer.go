@@ -59,7 +59,7 @@ func New(s Settings) (*Drawer, error) {
 	}
 	client, err := platform.NewClient(platform.ClientConfig{
 		BaseURL:   s.BaseURL,
-		Agent:     agent(s.Version),
+		Agent:     platform.Agent(s.Version),
 		CAPEM:     s.CAPEM,
 		PinSHA256: s.PinSHA256,
 		Now:       s.Now,
@@ -76,13 +76,6 @@ func New(s Settings) (*Drawer, error) {
 // blanks, and not too long.
 func isPlain(text string) bool {
 	return len(text) <= credentialMax && !strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > '~' })
-}
-
-func agent(version string) string {
-	if version == "" {
-		version = "unknown"
-	}
-	return "gatescand/" + version
 }
 
 // Close gives up idle connections. The drawer can be used after it.

@@ -79,7 +79,7 @@ func TestWhichKeysAreTaken(t *testing.T) {
 		{"with an even modulus", spki(t, rsa, new(big.Int).Lsh(bits(511), 1), e), false},
 		{"with a negative modulus", spki(t, rsa, new(big.Int).Neg(bits(512)), e), false},
 		{"of another algorithm", spki(t, asn1.ObjectIdentifier{1, 2, 840, 10045, 2, 1}, bits(512), e), false},
-		{"the placeholder of the document", "user_public_key", false},
+		{"the word that stands for a key in the document", "user_public_key", false},
 		{"nothing", "", false},
 		{"cut", vector.Public[:100], false},
 		{"with something behind it", vector.Public + "AAAA", false},
