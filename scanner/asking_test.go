@@ -116,7 +116,7 @@ func TestADrawerThatIgnoresItsTimeLimitDoesNotHoldTheLane(t *testing.T) {
 		synctest.Wait()
 		// It has come back: the platform is asked again, and the old answer is
 		// not taken for the new one.
-		g.account.answer = vouch
+		g.account.answers(vouch)
 		r := g.scan(t, "good:new")
 		want(t, r, admission.Admit, admission.ReasonAdmitted)
 		if r.CheckIn.Grounds != admission.GroundsOnline {
@@ -149,7 +149,7 @@ func TestAfterThreeUnansweredQuestionsTheLaneStopsAskingForAWhile(t *testing.T) 
 		scan(true) // one probe
 		scan(false)
 		time.Sleep(30 * time.Second)
-		g.account.answer = vouch
+		g.account.answers(vouch)
 		scanned := g.account.questions()
 		for range 5 {
 			g.scan(t, "good:1")
@@ -158,7 +158,7 @@ func TestAfterThreeUnansweredQuestionsTheLaneStopsAskingForAWhile(t *testing.T) 
 			t.Errorf("asked %d of 5 times after an answer", n)
 		}
 		// An answer makes good all that went before it.
-		g.account.answer = silent
+		g.account.answers(silent)
 		for range 3 {
 			scan(true)
 		}
@@ -190,7 +190,7 @@ func TestAPanicThatComesAfterItsTimeIsStillTold(t *testing.T) {
 		}
 		close(hang)
 		synctest.Wait()
-		g.account.answer = vouch
+		g.account.answers(vouch)
 		want(t, g.scan(t, "good:2"), admission.Admit, admission.ReasonAdmitted)
 		if !g.conditions.has(scanner.ConditionFault, "north") {
 			t.Error("nobody was told")

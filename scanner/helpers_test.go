@@ -231,8 +231,18 @@ func (a *platformAccount) Asking() (scanner.Ask, time.Duration) {
 func (a *platformAccount) Ask(ctx context.Context, code []byte, _ admission.Credential) (admission.Answer, error) {
 	a.mu.Lock()
 	a.asked++
+	answer := a.answer
 	a.mu.Unlock()
-	return a.answer(ctx, code)
+	return answer(ctx, code)
+}
+
+// answers makes the platform answer so from the next question on. A question
+// that the lane has given up may still be on its way, so this takes turns
+// with it.
+func (a *platformAccount) answers(with func(context.Context, []byte) (admission.Answer, error)) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.answer = with
 }
 
 func (a *platformAccount) questions() int {
