@@ -42,11 +42,14 @@ type Line struct {
 // Address is a reader address as it stands in the configuration, taken apart.
 type Address struct {
 	Kind Kind
-	// Path is the device path or glob (serial, hid), the folder or device (camera) or HOST:PORT (tcp); "" for virtual.
+	// Path is the device path or glob (serial, hid), the folder, the device or "rpicam" with an optional ":N" (camera) or HOST:PORT (tcp);
+	// "" for virtual.
 	Path string
 	// Line and Framing are set for serial readers.
 	Line    Line
 	Framing Framing
+	// Profile names the make of a serial reader, whose replies and words its drawer knows; "" is none.
+	Profile string
 	// Options are what stands behind the "?" of the kinds other than serial, for their drawers to judge.
 	Options map[string]string
 
@@ -72,7 +75,10 @@ func Bauds() []int {
 
 // ParseAddress reads an address of the form KIND:REST, such as
 //
-//	serial:PATH?baud=9600&frame=auto&gap=150ms&data=8&parity=none&stop=1
+//	serial:PATH?baud=9600&frame=auto&gap=150ms&profile=honeywell&data=8&parity=none&stop=1
+//	hid:PATH?layout=us
+//	camera:PATH or camera:rpicam
+//	tcp:HOST:PORT
 //	virtual:
 //
 // frame is auto (CR, LF, CRLF, TAB, ETX or silence), cr, lf, crlf, tab, etx, or idle:DURATION; gap is the silence of auto. PATH is absolute
@@ -100,7 +106,9 @@ func ParseAddress(text string) (Address, error) {
 		faults = append(faults, checkPath(path)...)
 	case KindCamera:
 		a.Options = options
-		faults = append(faults, checkPath(path)...)
+		if !isRPiCam(path) {
+			faults = append(faults, checkPath(path)...)
+		}
 	case KindTCP:
 		a.Options = options
 		faults = append(faults, checkHostPort(path)...)
@@ -151,6 +159,12 @@ func checkPath(path string) []string {
 		return []string{fmt.Sprintf("the path %q must begin with /, for example /dev/serial/by-id/NAME", path)}
 	}
 	return nil
+}
+
+// isRPiCam tells whether a camera's path means one at the ribbon connector of a Raspberry Pi: "rpicam", or "rpicam:1" for the second.
+func isRPiCam(path string) bool {
+	number, found := strings.CutPrefix(path, "rpicam:")
+	return path == "rpicam" || found && len(number) == 1 && number[0] >= '0' && number[0] <= '9'
 }
 
 func checkHostPort(text string) []string {
@@ -208,6 +222,8 @@ func (a *Address) setSerialOption(key, value string) string {
 		a.Line.StopBits = int(value[0] - '0')
 	case "frame":
 		return a.setFrame(value)
+	case "profile":
+		a.Profile = value // its drawer knows which there are
 	case "gap":
 		if a.Framing.Mode != ModeAuto {
 			return "gap goes with frame=auto only"
@@ -218,7 +234,7 @@ func (a *Address) setSerialOption(key, value string) string {
 		}
 		return fault
 	default:
-		return fmt.Sprintf("a serial reader has no option %q: use baud, frame, gap, data, parity or stop", key)
+		return fmt.Sprintf("a serial reader has no option %q: use baud, frame, gap, profile, data, parity or stop", key)
 	}
 	return ""
 }

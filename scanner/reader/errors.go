@@ -19,6 +19,8 @@ var (
 	ErrFault = errors.New("reader fault")
 	// ErrAddress: the address in the configuration is wrong, names nothing that can be a reader, or fits several devices.
 	ErrAddress = errors.New("bad reader address")
+	// ErrNoPhrase, from [Speaker.Say]: the device has no words for this, or nobody knows them.
+	ErrNoPhrase = errors.New("the reader's words for this are not known")
 	// ErrTooLong: more than [MaxTalk] bytes for [Talker.Talk].
 	ErrTooLong = errors.New("message to the reader too long")
 )

@@ -30,6 +30,20 @@ type Frame struct {
 	// Overlong says that more than [MaxCode] bytes came without an end. Code holds the first of them only. Such a frame must be answered
 	// as unreadable and never be decided.
 	Overlong bool
+	// Layout is the keyboard layout that Code was read by ("us"), for a reader that types; "" for all others.
+	Layout string
+	// Readings are what the same keys mean where the reader is set to another layout than the daemon, each different from Code and from one
+	// another, likeliest first. They are for a code that nobody recognises: one of them may prove itself by its signature.
+	Readings []Reading
+}
+
+// Reading is a code read from the same keys in another way.
+type Reading struct {
+	// Layout is the layout of this reading.
+	Layout string
+	// CapsLock says that capitals and small letters are exchanged in it, as by a reader that minds the caps lock of the host.
+	CapsLock bool
+	Code     []byte
 }
 
 // Source is one reader drawer: the driver of one piece of hardware.
@@ -51,6 +65,46 @@ type Talker interface {
 	// device is not open, [ErrBusy] when an earlier message still waits, [ErrTooLong]. Talk is safe for concurrent use; that the bytes
 	// were queued does not say that the device has understood them.
 	Talk(b []byte) error
+}
+
+// Phrase is something a lane says through a reader's own beeper and lamps.
+type Phrase string
+
+// The phrases. Every profile of a reader puts them into its own bytes, or leaves out what the reader cannot say.
+const (
+	PhraseOK  Phrase = "ok"
+	PhraseBad Phrase = "bad"
+)
+
+// Speaker is a [Source] that knows the words of its device.
+type Speaker interface {
+	// Say queues a phrase as [Talker.Talk] does, with the same errors, and gives [ErrNoPhrase] when the device has no words for it.
+	Say(p Phrase) error
+	// Speaks tells ahead whether the device has words for p.
+	Speaks(p Phrase) bool
+}
+
+// NoticeKind is what a notice is about.
+type NoticeKind string
+
+// The kinds of notice.
+const (
+	// NoticeDropped: something that may have been a code was thrown away, because part of it was lost on the way here.
+	NoticeDropped NoticeKind = "dropped"
+	// NoticeChanged: another device than before answers at the address, or the same one as something else.
+	NoticeChanged NoticeKind = "changed"
+)
+
+// Notice is something that is no code and no failure, and that staff should know.
+type Notice struct {
+	Kind NoticeKind
+	// Detail is for the operator: what happened, and what to try. It never holds a code.
+	Detail string
+}
+
+// Noticer is a [Source] that has notices. NotifyTo is called once, before Run; notify is then called on Run's own goroutine.
+type Noticer interface {
+	NotifyTo(notify func(Notice))
 }
 
 // Locator is a [Source] that lives at a path. Its supervisor watches that path, so that a device plugged in is seen at once.

@@ -33,6 +33,8 @@ type Supervisor struct {
 	Emit func(Frame)
 	// Status is told every change of state or detail, on the goroutine of Run. May be nil.
 	Status func(Status)
+	// Notice is told what the source notices besides codes, and when another device answers than before, on the goroutine of Run. May be nil.
+	Notice func(Notice)
 	Now    Monotonic
 	// Log gets one line per change.
 	Log *slog.Logger
@@ -48,6 +50,9 @@ func (s *Supervisor) Run(ctx context.Context) error {
 	watchCtx, stopWatching := context.WithCancel(ctx)
 	defer stopWatching()
 	r.watch(watchCtx, &watching)
+	if n, ok := r.Source.(Noticer); ok {
+		n.NotifyTo(r.notify)
+	}
 
 	r.tell(StateOpening, "")
 	var err error
@@ -75,6 +80,7 @@ type supervision struct {
 	onStatus func(Status)
 	status   Status
 	told     bool
+	device   string // what was open last, as the source describes it
 	upSince  time.Duration
 	wasUp    bool
 	denied   int
@@ -127,7 +133,29 @@ func (r *supervision) up() {
 	if d, ok := r.Source.(Describer); ok {
 		detail = d.Describe()
 	}
+	r.recognise(detail)
 	r.tell(StateUp, detail)
+}
+
+// recognise notices when another device answers at the address than before: somebody has changed the reader, or has shown it a setting code
+// that makes it something else.
+func (r *supervision) recognise(device string) {
+	if device == "" {
+		return
+	}
+	if r.device != "" && r.device != device {
+		r.notify(Notice{NoticeChanged, fmt.Sprintf("%s was %s and is now %s: if nobody changed the reader, somebody showed it a setting code; "+
+			"set it up again and switch off its setting codes", r.Address, r.device, device)})
+	}
+	r.device = device
+}
+
+// notify passes on a notice and writes it into the log.
+func (r *supervision) notify(n Notice) {
+	r.Log.Warn("reader notice", slog.String("address", r.Address), slog.String("kind", string(n.Kind)), slog.String("detail", n.Detail))
+	if r.Notice != nil {
+		r.Notice(n)
+	}
 }
 
 // forgive waits a moment and returns true when a denied opening may still be udev's being late.

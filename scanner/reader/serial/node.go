@@ -6,46 +6,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
-	"strings"
 
 	"golang.org/x/sys/unix"
 
 	"gatescand/scanner/reader"
 )
-
-// resolve finds the one device node that a path or glob means now, with all symbolic links followed: two names of one device are one device,
-// and what is opened twice in a row is the same node even if a link is turned round in between.
-func resolve(path string) (string, error) {
-	node, err := filepath.EvalSymlinks(path)
-	if err == nil {
-		return node, nil
-	}
-	if !errors.Is(err, fs.ErrNotExist) || !strings.ContainsAny(path, "*[") {
-		return "", openError(path, err)
-	}
-	names, err := filepath.Glob(path)
-	if err != nil {
-		return "", fmt.Errorf("%w: %s is not a valid pattern: close every [ with a ], or name the device in full", reader.ErrAddress, path)
-	}
-	var nodes, shown []string
-	for _, name := range names {
-		node, err := filepath.EvalSymlinks(name)
-		if err != nil || strings.HasPrefix(filepath.Base(name), ".#") || slices.Contains(nodes, node) {
-			continue // a link of a device just gone, udev's link in the making, or a second name
-		}
-		nodes, shown = append(nodes, node), append(shown, name)
-	}
-	switch len(nodes) {
-	case 0:
-		return "", openError(path, fs.ErrNotExist)
-	case 1:
-		return nodes[0], nil
-	default:
-		return "", fmt.Errorf("%w: %s fits %d devices (%s): write the one that is meant", reader.ErrAddress, path, len(nodes),
-			strings.Join(shown, ", "))
-	}
-}
 
 // openError classifies what opening path gave and says what to try.
 func openError(path string, err error) error {

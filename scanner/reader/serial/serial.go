@@ -57,7 +57,11 @@ func (s *Source) Describe() string {
 	if current == nil {
 		return ""
 	}
-	return identify(s.sysfs, current.node)
+	id, usb := reader.Identify(s.sysfs, "tty", current.node)
+	if !usb {
+		return ""
+	}
+	return id.String()
 }
 
 // Talk queues bytes to be written to the reader. See [reader.Talker].
@@ -79,7 +83,7 @@ func (s *Source) Run(ctx context.Context, up func(), emit func(reader.Frame)) (e
 	if err := s.refuseSecond(); err != nil {
 		return err
 	}
-	node, err := resolve(s.path)
+	node, err := reader.Resolve(s.path)
 	if err != nil {
 		return err
 	}

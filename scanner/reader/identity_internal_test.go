@@ -1,4 +1,4 @@
-package serial
+package reader
 
 import (
 	"os"
@@ -44,15 +44,21 @@ func TestADeviceIsNamedByWhatItSaysOfItself(t *testing.T) {
 			map[string]string{"idVendor": "0403\n", "idProduct": "6001\n", "product": "\x1b]0;x\a" + strings.Repeat("p", 500) + "\xff\n"},
 			"USB 0403:6001 ]0;x" + strings.Repeat("p", 60),
 		},
+		{"an input device, five folders deep", "1-1/1-1:1.0/0003:05E0:1200.0001/input/input5", all, "USB 0c2e:0b61 Honeywell Voyager, serial S1"},
+		{"a device without a number for its product", "1-1/1-1:1.0", map[string]string{"idVendor": "0403\n"}, ""},
 		{"no USB device", "1-1/1-1:1.0", nil, ""},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			if got := identify(sysTree(t, row.device, row.files), "/dev/ttyACM0"); got != row.want {
-				t.Errorf("identify gives %q, want %q", got, row.want)
+			id, found := Identify(sysTree(t, row.device, row.files), "tty", "/dev/ttyACM0")
+			if found != (row.want != "") {
+				t.Fatalf("found: %v", found)
+			}
+			if found && (id.String() != row.want || id.Port != "1-1") {
+				t.Errorf("it is %q at port %q, want %q at 1-1", id, id.Port, row.want)
 			}
 		})
 	}
-	if got := identify("/sys", "/dev/pts/0"); got != "" {
-		t.Errorf("a pty is %q", got)
+	if id, found := Identify("/sys", "tty", "/dev/pts/0"); found {
+		t.Errorf("a pty is %q", id)
 	}
 }
