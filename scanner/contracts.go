@@ -77,4 +77,5 @@ const (
 	ConditionJournal = "journal_unavailable"
 	ConditionGarbage = "reader_garbage"
 	ConditionFault   = "lane_fault"
+	ConditionLayout  = "reader_layout"
 )

@@ -166,6 +166,14 @@ func (b *board) has(code, subject string) bool {
 	return ok
 }
 
+// detail gives the words of a condition, and whether it stands.
+func (b *board) detail(code, subject string) (string, bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	d, ok := b.standing[code+" "+subject]
+	return d, ok
+}
+
 // platformAccount is an account whose codes say what they are: "good:1" is
 // signed by it, "bare:1" is of a form without signature, "bad:1" has a wrong
 // signature, "torn:1" is malformed; everything else is not of its platform.

@@ -65,6 +65,7 @@ type Lane struct {
 	asking  *breakers
 	storm   *storm
 	fault   *fault
+	typed   layout
 }
 
 // request is one frame on its way through the lane.
@@ -122,7 +123,9 @@ func NewLane(cfg LaneConfig, deps LaneDeps) *Lane {
 
 // Inherit takes over from the lane that stood here before, which has stopped,
 // what it answered last: a code that is held across a change of configuration
-// still gets its first answer again. It must be called before Run.
+// still gets its first answer again. What it had learned of its reader's layout
+// is learned anew, since the configuration may just have been corrected. It
+// must be called before Run.
 func (l *Lane) Inherit(before *Lane) { l.holdOff.held = before.holdOff.held }
 
 // Name gives the lane's name.

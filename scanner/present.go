@@ -117,10 +117,10 @@ func (l *Lane) presentation(r request, at admission.Stamp) admission.Presentatio
 		return p
 	}
 	p.Code = r.frame.Code
-	p.Digest = admission.Digest(r.frame.Code)
 	if readable(r.frame) {
-		p.Claims = l.claims(r.frame.Code)
+		p.Code, p.Claims = l.read(r.frame)
 	}
+	p.Digest = admission.Digest(p.Code)
 	return p
 }
 

@@ -16,20 +16,22 @@ type CheckInFilter struct {
 	Verdict admission.Verdict
 }
 
-// deliveryColumns and deliveryJoins add how far a check-in has come.
+// deliveryColumns and deliveryJoins add how far a check-in has come, and
+// whether somebody went through the gate after it.
 const (
-	deliveryColumns = `coalesce(d.state, CASE o.buried WHEN 0 THEN 'pending' WHEN 1 THEN 'buried' ELSE 'none' END)`
-	deliveryJoins   = `LEFT JOIN outbox o ON o.seq = j.seq LEFT JOIN delivered d ON d.seq = j.seq`
+	deliveryColumns = `coalesce(d.state, CASE o.buried WHEN 0 THEN 'pending' WHEN 1 THEN 'buried' ELSE 'none' END), coalesce(p.state, '')`
+	deliveryJoins   = `LEFT JOIN outbox o ON o.seq = j.seq LEFT JOIN delivered d ON d.seq = j.seq LEFT JOIN passings p ON p.seq = j.seq`
 )
 
 func scanCheckIn(scan func(...any) error) (admission.CheckIn, error) {
 	var r journalRow
 	var state admission.DeliveryState
-	if err := scan(list(r.dest(), &state)...); err != nil {
+	var passing admission.PassingState
+	if err := scan(list(r.dest(), &state, &passing)...); err != nil {
 		return admission.CheckIn{}, err
 	}
 	c := r.checkIn()
-	c.Delivery = state
+	c.Delivery, c.Passing = state, passing
 	return c, nil
 }
 

@@ -38,6 +38,9 @@ func (db *DB) pruneSome(ctx context.Context, through int64) (int64, error) {
 		if moved == 0 {
 			return fmt.Errorf("%w: check-in %d is missing; run: gatescand journal verify", ErrCorrupt, end)
 		}
+		if _, err := t.exec(ctx, `DELETE FROM passings WHERE seq <= ?`, end); err != nil {
+			return err
+		}
 		n, err = t.exec(ctx, `DELETE FROM journal WHERE seq <= ?`, end)
 		return err
 	})

@@ -27,6 +27,7 @@ type Decision struct {
 	Recorded  bool      `json:"recorded"`
 	Repeat    bool      `json:"repeat,omitempty"`
 	Delivery  string    `json:"delivery"`
+	Passage   string    `json:"passage,omitempty"` // passed, not_passed or unknown; absent where no contact tells
 	By        string    `json:"by,omitempty"`
 	Note      string    `json:"note,omitempty"`
 	Rung      int       `json:"rung,omitempty"`
@@ -78,7 +79,7 @@ func (p presenter) decision(s Scanned, lang string) Decision {
 		Direction: string(c.Direction), Verdict: string(c.Verdict), Reason: string(c.Reason), Grounds: string(c.Grounds),
 		Message: Message(p.language, c), Account: c.Ticket.Account, Platform: string(c.Platform),
 		ListAge: listAge(c.Decision), Recorded: c.Recorded, Repeat: s.Repeat, Delivery: string(c.Delivery),
-		By: c.By, Note: c.Note, Rung: c.Rung,
+		Passage: string(c.Passing), By: c.By, Note: c.Note, Rung: c.Rung,
 	}
 	if d.Delivery == "" {
 		d.Delivery = string(admission.DeliveryNone)

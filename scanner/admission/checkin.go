@@ -68,6 +68,7 @@ type CheckIn struct {
 	By        string // who admitted by hand
 	Note      string // why
 	Delivery  DeliveryState
+	Passing   PassingState // "" where no contact tells, and until it does
 	Recorded  bool
 }
 
@@ -75,6 +76,24 @@ type CheckIn struct {
 // check, a refusal or a hold.
 func (c CheckIn) Passes() bool {
 	return c.Verdict == Admit && c.Direction != Check
+}
+
+// PassingState says what became of an admission at a gate with a contact:
+// authorised to pass is not the same as passed.
+type PassingState string
+
+// The states of a passing.
+const (
+	PassingDone    PassingState = "passed"
+	PassingMissed  PassingState = "not_passed" // the time for it ran out
+	PassingUnknown PassingState = "unknown"    // the station stopped before anybody could tell
+)
+
+// Passing is what a gate's contact said after one admission.
+type Passing struct {
+	Seq   int64 // of the check-in
+	State PassingState
+	At    Stamp
 }
 
 // DeliveryState says how far a check-in has come on its way to its platform.
