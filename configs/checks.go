@@ -9,8 +9,9 @@ import (
 )
 
 const (
-	readerRemedy = `write serial:PATH?baud=9600 or virtual: as the sample shows`
-	signalRemedy = `write gpio:CHIP/LINE?pulse=300ms as the sample shows`
+	readerRemedy  = `write serial:PATH?baud=9600, hid:PATH or virtual: as the sample shows; gatescand readers lists what is plugged in`
+	passageRemedy = `write gpio:CHIP/LINE?active=low as the sample shows, or nothing where the gate has no contact`
+	signalRemedy  = `write gpio:CHIP/LINE?pulse=300ms as the sample shows`
 )
 
 // injected makes a check of a function of Env. An error that has a method
@@ -23,16 +24,30 @@ func injected(check func(string) error, remedy string) func(string) *complaint {
 		if check == nil {
 			return nil
 		}
-		err := check(s)
-		if err == nil {
+		return complaintOf(check(s), remedy)
+	}
+}
+
+// complaintOf makes a complaint of what a function of Env returned.
+func complaintOf(err error, remedy string) *complaint {
+	if err == nil {
+		return nil
+	}
+	c := complaint{shownText(err.Error()), remedy}
+	var knows interface{ Remedy() string }
+	if errors.As(err, &knows) {
+		c.remedy = shownText(knows.Remedy())
+	}
+	return &c
+}
+
+// optional makes a check that lets the empty text pass.
+func optional(check func(string) *complaint) func(string) *complaint {
+	return func(s string) *complaint {
+		if s == "" {
 			return nil
 		}
-		c := complaint{shownText(err.Error()), remedy}
-		var knows interface{ Remedy() string }
-		if errors.As(err, &knows) {
-			c.remedy = shownText(knows.Remedy())
-		}
-		return &c
+		return check(s)
 	}
 }
 

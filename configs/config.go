@@ -130,6 +130,9 @@ type Lane struct {
 	// HoldOff is how long a re-read of the same code only repeats the last signal.
 	HoldOff time.Duration
 	Reentry Reentry
+	// Passage is the address of the contact that tells when somebody has gone
+	// through, judged well formed by Env.CheckPassage; "" for none.
+	Passage string
 	Signal  Signal
 }
 

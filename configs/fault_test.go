@@ -420,7 +420,7 @@ func TestEachFaultNamesLineKeyAndRemedy(t *testing.T) {
 		},
 		{
 			"a reader of no kind", goodAccount + "[[lane]]\nname = \"north\"\nreader = \"usb:1\"\n",
-			[]string{`c.toml:7: lane[north].reader: no reader is called this; write serial:PATH?baud=9600 or virtual: as the sample shows`},
+			[]string{`c.toml:7: lane[north].reader: no reader is called this; write serial:PATH?baud=9600, hid:PATH or virtual: as the sample shows; gatescand readers lists what is plugged in`},
 		},
 		{
 			"a reader whose fault knows its remedy", goodAccount + "[[lane]]\nname = \"north\"\nreader = \"serial:ttyACM0\"\n",

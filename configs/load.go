@@ -17,6 +17,11 @@ type Env struct {
 	// method Remedy() string is shown with that remedy. nil allows everything.
 	CheckReader func(addr string) error
 	CheckSignal func(addr string) error
+	// CheckPassage says the same of the address of a contact.
+	CheckPassage func(addr string) error
+	// CheckTalk says whether a signal that goes through a lane's reader can be
+	// said by that reader. Both addresses are well formed.
+	CheckTalk func(reader, signal string) error
 	// CheckAccount says whether an account without other faults can be made use
 	// of, its secrets included. It asks nobody. nil allows everything.
 	CheckAccount func(Account) error

@@ -20,6 +20,8 @@ func outputDevice(address string) string {
 // and that no wire belongs to two lanes: either would open a gate to somebody
 // who was not let in.
 func (d *decoder) validateSignals(i int) {
+	d.validateTalk(i)
+	d.validatePassage(i)
 	e, s := d.lanes[i], d.cfg.Lanes[i].Signal
 	admits := make(map[string]bool)
 	for _, address := range s.Admit {
@@ -44,6 +46,55 @@ func (d *decoder) validateSignals(i int) {
 				fmt.Sprintf("drives %s, which the lane in line %d drives already", device, d.lanes[j].table.at.line),
 				"give each lane its own lines",
 			})
+		}
+	}
+}
+
+// validateTalk sees that what is said through a lane's reader is something that
+// reader can say.
+func (d *decoder) validateTalk(i int) {
+	e, lane := d.lanes[i], d.cfg.Lanes[i]
+	if d.env.CheckTalk == nil || !d.ok(e.label+".reader") || lane.Reader == "" {
+		return
+	}
+	for _, kind := range []struct {
+		key       string
+		addresses []string
+	}{{"admit", lane.Signal.Admit}, {"refuse", lane.Signal.Refuse}, {"hold", lane.Signal.Hold}} {
+		key := e.label + ".signal." + kind.key
+		for _, address := range kind.addresses {
+			if !d.ok(key) || !strings.HasPrefix(address, "talkback:") {
+				continue
+			}
+			d.complain(key, e.table, complaintOf(d.env.CheckTalk(lane.Reader, address), signalRemedy))
+		}
+	}
+}
+
+// validatePassage sees that the line of a contact is nobody else's.
+func (d *decoder) validatePassage(i int) {
+	e, lane := d.lanes[i], d.cfg.Lanes[i]
+	key, line := e.label+".passage", outputDevice(lane.Passage)
+	if line == "" || !d.ok(key) {
+		return
+	}
+	for j := range d.cfg.Lanes {
+		other := d.cfg.Lanes[j]
+		for _, address := range everySignal(other.Signal) {
+			if outputDevice(address) == line {
+				d.complain(key, e.table, &complaint{
+					fmt.Sprintf("reads %s, which the lane in line %d drives", line, d.lanes[j].table.at.line),
+					"give the contact a line of its own",
+				})
+				return
+			}
+		}
+		if j < i && outputDevice(other.Passage) == line {
+			d.complain(key, e.table, &complaint{
+				fmt.Sprintf("reads %s, which the lane in line %d reads already", line, d.lanes[j].table.at.line),
+				"give each lane its own contact",
+			})
+			return
 		}
 	}
 }

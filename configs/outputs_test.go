@@ -1,6 +1,7 @@
 package configs
 
 import (
+	"errors"
 	"strings"
 	"testing"
 )
@@ -10,6 +11,15 @@ func TestNoRefusalDrivesWhatOpensTheGate(t *testing.T) {
 	lane := func(name, signal string) string {
 		return "[[lane]]\nname = \"" + name + "\"\nreader = \"virtual:\"\n[lane.signal]\n" + signal + "\n"
 	}
+	contact := func(name, passage, signal string) string {
+		return strings.Replace(lane(name, signal), "[lane.signal]", "passage = \""+passage+"\"\n[lane.signal]", 1)
+	}
+	env := Env{Platforms: []string{"tibillet"}, CheckTalk: func(reader, signal string) error {
+		if strings.HasPrefix(signal, "talkback:hex:") {
+			return nil
+		}
+		return errors.New(reader + " has no words for " + signal)
+	}}
 	for _, c := range []struct{ name, text, want string }{
 		{"a line of its own for each", lane("n", `admit = ["gpio:c/1"]
 refuse = ["gpio:c/2"]
@@ -22,9 +32,24 @@ hold = ["gpio:c/1?repeat=true"]`), "lane[n].signal.hold: drives gpio:c/1, which 
 			"one line for two lanes", lane("n", `admit = ["gpio:c/1"]`) + lane("s", `refuse = ["gpio:c/1"]`),
 			"lane[s].signal: drives gpio:c/1, which the lane in line",
 		},
+		{"a contact on a line of its own", contact("n", "gpio:c/3", `admit = ["gpio:c/1"]`), ""},
+		{"no contact", contact("n", "", `admit = ["gpio:c/1"]`), ""},
+		{
+			"a contact on a line that is driven", contact("n", "gpio:c/1?active=low", `hold = ["gpio:c/1"]`),
+			"lane[n].passage: reads gpio:c/1, which the lane in line",
+		},
+		{
+			"one contact for two lanes", contact("n", "gpio:c/3", "") + contact("s", "gpio:c/3?window=2s", ""),
+			"lane[s].passage: reads gpio:c/3, which the lane in line",
+		},
+		{
+			"a word that the lane's reader does not have", lane("n", `admit = ["gpio:c/1"]
+refuse = ["talkback:hex:15", "talkback:bad"]`),
+			"lane[n].signal.refuse: virtual: has no words for talkback:bad",
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			_, err := Parse("c.toml", []byte(head+c.text), Env{Platforms: []string{"tibillet"}})
+			_, err := Parse("c.toml", []byte(head+c.text), env)
 			switch {
 			case c.want == "" && err != nil:
 				t.Error(err)

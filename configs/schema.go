@@ -290,6 +290,9 @@ func laneFields() []field[Lane] {
 			return durationTarget{&l.HoldOff, 0, 60 * time.Second, ""}
 		}},
 		{key: "reentry", bind: func(l *Lane, _ scope) target { return reentryTarget{&l.Reentry} }},
+		{key: "passage", bind: func(l *Lane, c scope) target {
+			return textTarget{&l.Passage, "gpio:gpiochip0/23?active=low", optional(injected(c.env.CheckPassage, passageRemedy))}
+		}},
 		{key: "signal.admit", bind: signalBind(func(s *Signal) *[]string { return &s.Admit })},
 		{key: "signal.refuse", bind: signalBind(func(s *Signal) *[]string { return &s.Refuse })},
 		{key: "signal.hold", bind: signalBind(func(s *Signal) *[]string { return &s.Hold })},

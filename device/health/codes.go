@@ -35,8 +35,14 @@ const (
 	ReaderBusy         Code = "reader_busy"          // lane
 	ReaderFault        Code = "reader_fault"         // lane
 	ReaderGarbage      Code = "reader_garbage"       // lane
+	ReaderLayout       Code = "reader_layout"        // lane
+	ReaderChanged      Code = "reader_changed"       // lane
+	ReaderDropped      Code = "reader_dropped"       // lane
 	LaneFault          Code = "lane_fault"           // lane
 	SignalFailed       Code = "signal_failed"        // the output's address
+	OutputsKept        Code = "outputs_kept"         // none
+	PassageFailed      Code = "passage_failed"       // lane
+	PassageUnticketed  Code = "passage_unticketed"   // lane
 
 	JournalUnavailable Code = "journal_unavailable" // none
 	DiskLow            Code = "disk_low"            // folder
@@ -181,6 +187,18 @@ func table() map[Code]entry {
 			Warning, "Lane {subject}: its reader sends what is no code. {detail}",
 			"Check the baud rate in the lane's reader address, and the reader's interface setting.",
 		},
+		ReaderLayout: {
+			Warning, "Lane {subject}: its reader types as for another country. {detail}",
+			"Codes that are signed are read all the same; codes that are not may be refused. Correct one of the two; gatescand readers --learn says what the reader is set to.",
+		},
+		ReaderChanged: {
+			Warning, "Lane {subject}: its reader is another than before. {detail}",
+			"If somebody exchanged the reader, all is well. If not, somebody may have shown it a setting code: check that it still beeps and reads, and switch off its setting codes.",
+		},
+		ReaderDropped: {
+			Warning, "Lane {subject}: part of a code got lost on its way from the reader. {detail}",
+			"Hold the ticket before the reader again. If it goes on, try another port or cable, or put the reader into USB serial mode.",
+		},
 		LaneFault: {
 			Critical, "Lane {subject}: a scan failed inside the program and was held. {detail}",
 			"Scan the code again. If it happens again, send the log of that minute to whoever looks after the program.",
@@ -188,6 +206,18 @@ func table() map[Code]entry {
 		SignalFailed: {
 			Critical, "The signal {subject} did not work. {detail}",
 			"Check the wiring of the relay or lamp; then try it: gatescand check. Scans are still decided and recorded.",
+		},
+		OutputsKept: {
+			Warning, "This box keeps its outputs as they were when the program dies: a relay that is on would stay on. {detail}",
+			"Write dtparam=strict_gpiod into /boot/firmware/config.txt and restart the box.",
+		},
+		PassageFailed: {
+			Warning, "Lane {subject}: the contact that tells who went through does not work. {detail}",
+			"Check the wiring and the lane's passage. Scans are decided and signalled all the same.",
+		},
+		PassageUnticketed: {
+			Warning, "Lane {subject}: somebody went through without having been let in. {detail}",
+			"Look at the gate: it may be open, or two went through on one ticket.",
 		},
 		JournalUnavailable: {
 			Critical, "The journal cannot be written, so the station lets nobody in by itself. {detail}",
