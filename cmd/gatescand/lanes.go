@@ -17,8 +17,6 @@ import (
 	"gatescand/scanner"
 	"gatescand/scanner/admission"
 	"gatescand/scanner/reader"
-	"gatescand/scanner/reader/serial"
-	"gatescand/scanner/reader/virtual"
 )
 
 // lane joins what a lane is made of: its rules, its reader, its signals.
@@ -30,44 +28,6 @@ type lane struct {
 	panel  atomic.Pointer[signal.Panel]
 	closer []io.Closer // outputs
 	status atomic.Pointer[reader.Status]
-}
-
-// newSource makes the reader of an address. It opens nothing.
-func newSource(address string, now reader.Monotonic) (reader.Source, error) {
-	a, err := reader.ParseAddress(address)
-	if err != nil {
-		return nil, err
-	}
-	switch a.Kind {
-	case reader.KindSerial:
-		return serial.New(a, now)
-	case reader.KindVirtual:
-		return virtual.New(now), nil
-	case reader.KindHID, reader.KindCamera, reader.KindTCP:
-	}
-	return nil, unbuiltReaderError{a.Kind}
-}
-
-// unbuiltReaderError says that a kind of reader is not in this release.
-type unbuiltReaderError struct{ kind reader.Kind }
-
-// Error names the kind.
-func (u unbuiltReaderError) Error() string {
-	return "this release has no " + string(u.kind) + " reader"
-}
-
-// Unwrap gives the class.
-func (u unbuiltReaderError) Unwrap() error { return reader.ErrAddress }
-
-// Remedy says what there is instead.
-func (u unbuiltReaderError) Remedy() string {
-	return "write serial:PATH?baud=9600, or virtual: for codes that come through the API"
-}
-
-// checkReader tells whether an address can be a reader of this release.
-func checkReader(address string) error {
-	_, err := newSource(address, func() time.Duration { return 0 })
-	return err
 }
 
 // checkSignal tells whether an address can be an output of this release.
@@ -157,12 +117,22 @@ func (l *lane) test() {
 	}
 }
 
+// droppedStands is how long it is shown at least that a code was lost on its way
+// from the reader. After that the next whole code ends it.
+const droppedStands = time.Minute
+
+// laneWatcher is told how the hardware of a lane is.
+type laneWatcher interface {
+	readerStatus(l *lane, s reader.Status)
+	readerNoticed(l *lane, n reader.Notice)
+	readerWell(l *lane)
+	signalFailed(address string, err error)
+}
+
 // run runs reader, lane and signals. They stop in that order: no new codes,
 // then the scan in hand, then the outputs off.
-func (l *lane) run(
-	ctx context.Context, clock scanner.Clock, status func(*lane, reader.Status), failed func(string, error), log *slog.Logger,
-) {
-	panel := l.outputs(failed)
+func (l *lane) run(ctx context.Context, clock scanner.Clock, watcher laneWatcher, log *slog.Logger) {
+	panel := l.outputs(watcher.signalFailed)
 	l.panel.Store(panel)
 	hand, stopLane := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopLane()
@@ -172,15 +142,29 @@ func (l *lane) run(
 	var signals, scans sync.WaitGroup
 	signals.Go(func() { _ = panel.Run(lit) }) // its only error is lit's
 	scans.Go(func() { _ = l.Run(hand) })      // returns only when hand ends
+	now := func() time.Duration { return clock.Now().SinceBoot }
+	var dropped time.Duration // when a code was last lost on its way; of the supervisor's goroutine alone
 	supervisor := reader.Supervisor{
 		Address: l.cfg.Reader,
 		Source:  l.source,
-		Emit:    func(f reader.Frame) { l.Frame(hand, f) },
+		Emit: func(f reader.Frame) {
+			if dropped > 0 && now()-dropped > droppedStands {
+				dropped = 0
+				watcher.readerWell(l)
+			}
+			l.Frame(hand, f)
+		},
 		Status: func(s reader.Status) {
 			l.status.Store(&s)
-			status(l, s)
+			watcher.readerStatus(l, s)
 		},
-		Now: func() time.Duration { return clock.Now().SinceBoot },
+		Notice: func(n reader.Notice) {
+			if n.Kind == reader.NoticeDropped {
+				dropped = now()
+			}
+			watcher.readerNoticed(l, n)
+		},
+		Now: now,
 		Log: log.With(slog.Any("lane", l.cfg.Name)),
 	}
 	supervise(ctx, log, "reader of lane "+l.cfg.Name, supervisor.Run)

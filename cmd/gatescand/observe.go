@@ -48,6 +48,19 @@ func (s *station) readerStatus(l *lane, status reader.Status) {
 	s.d.hub.Lane(admin.LaneEvent{Lane: l.Name(), Open: l.IsOpen(), Reader: l.readerState()})
 }
 
+// readerNoticed follows what is neither a code nor a failure.
+func (s *station) readerNoticed(l *lane, n reader.Notice) {
+	switch n.Kind {
+	case reader.NoticeDropped:
+		s.d.health.Raise("reader_dropped", l.Name(), n.Detail)
+	case reader.NoticeChanged:
+		s.d.health.Raise("reader_changed", l.Name(), n.Detail)
+	}
+}
+
+// readerWell ends what readerNoticed said of lost codes.
+func (s *station) readerWell(l *lane) { s.d.health.Clear("reader_dropped", l.Name()) }
+
 // readerState gives the reader of a lane in the words of the page.
 func (l *lane) readerState() admin.Reader {
 	r := admin.Reader{Address: l.cfg.Reader, State: admin.ReaderWaiting}

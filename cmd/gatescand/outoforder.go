@@ -140,7 +140,7 @@ func (o *outOfOrder) run(ctx context.Context, every time.Duration, open func(con
 	defer stopPage()
 	var lanes, page sync.WaitGroup
 	for _, l := range o.station.lanes {
-		lanes.Go(func() { l.run(lit, o.d.clock, o.station.readerStatus, o.station.signalFailed, o.d.log) })
+		lanes.Go(func() { l.run(lit, o.d.clock, o.station, o.d.log) })
 	}
 	page.Go(func() { supervise(served, o.d.log, "page", o.servePage) })
 	page.Go(func() { supervise(served, o.d.log, "watchdog", o.watchdog) })

@@ -219,7 +219,7 @@ func (s *station) run(ctx context.Context, before <-chan struct{}, lanesDown fun
 		s.d.health.Raise("account_key_unreadable", t.account, t.detail)
 	}
 	for _, l := range s.lanes {
-		lanes.Go(func() { l.run(ctx, s.d.clock, s.readerStatus, s.signalFailed, s.d.log) })
+		lanes.Go(func() { l.run(ctx, s.d.clock, s, s.d.log) })
 	}
 	lanes.Wait()
 	lanesDown()
