@@ -7,4 +7,8 @@
 // The rules it follows were measured on ptys, ftdi_sio and cdc_acm. A read with a timeout returns (0, io.EOF) both when nothing came for 100 ms
 // and, at once and for ever, when the device is gone; Close does not wake a blocked Read but waits for it. So one goroutine owns the port: it
 // opens it, reads it, probes it with an empty write, and alone closes it.
+//
+// What is known of a make of reader stands in the table of [Profiles] and is used only when the address says profile=NAME. Then the reader's
+// replies are kept out of the codes, and [Source.Say] has the reader say "ok" or "bad" with its own beeper. Nothing that is said to a reader is
+// kept in its memory. A code that looks like a reply, a packet or a setting can confuse nothing but itself.
 package serial

@@ -303,3 +303,12 @@ func descriptors(t *testing.T) int {
 	}
 	return len(entries)
 }
+
+func threads(t *testing.T) int {
+	t.Helper()
+	entries, err := os.ReadDir("/proc/self/task")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(entries)
+}

@@ -12,11 +12,14 @@ import (
 // defaultCloseBound is how long Run waits for the owner of the port to let go. A read returns within 100 ms.
 const defaultCloseBound = 280 * time.Millisecond
 
-// Source is one serial reader. It implements [reader.Source], [reader.Talker], [reader.Locator] and [reader.Describer].
+// Source is one serial reader. It implements [reader.Source], [reader.Talker], [reader.Speaker], [reader.Noticer], [reader.Locator] and
+// [reader.Describer].
 type Source struct {
 	path    string
 	line    reader.Line
 	framing reader.Framing
+	profile Profile
+	notify  func(reader.Notice)
 	now     reader.Monotonic
 	open    opener
 	sysfs   string
@@ -31,17 +34,24 @@ type Source struct {
 var (
 	_ reader.Source    = (*Source)(nil)
 	_ reader.Talker    = (*Source)(nil)
+	_ reader.Speaker   = (*Source)(nil)
+	_ reader.Noticer   = (*Source)(nil)
 	_ reader.Locator   = (*Source)(nil)
 	_ reader.Describer = (*Source)(nil)
 )
 
-// New gives the reader at an address of kind serial. Nothing is opened before Run.
+// New gives the reader at an address of kind serial. Nothing is opened before Run. An address with a profile that is not in [Profiles], or with
+// options that do not go with it, is an error of class [reader.ErrAddress].
 func New(address reader.Address, now reader.Monotonic) (*Source, error) {
 	if address.Kind != reader.KindSerial {
 		return nil, fmt.Errorf("%w %q: not a serial address", reader.ErrAddress, address)
 	}
+	profile, err := checkProfile(address)
+	if err != nil {
+		return nil, err
+	}
 	return &Source{
-		path: address.Path, line: address.Line, framing: address.Framing,
+		path: address.Path, line: address.Line, framing: address.Framing, profile: profile, notify: func(reader.Notice) {},
 		now: now, open: openTarm, sysfs: "/sys", closeBound: defaultCloseBound,
 	}, nil
 }
@@ -77,6 +87,27 @@ func (s *Source) Talk(b []byte) error {
 	}
 	return current.queue(b)
 }
+
+// Speaks tells whether the profile of this reader has words for a phrase. See [reader.Speaker].
+func (s *Source) Speaks(p reader.Phrase) bool { return len(s.profile.Words(p)) > 0 }
+
+// Say queues a phrase in the words of this reader. See [reader.Speaker].
+func (s *Source) Say(p reader.Phrase) error {
+	words := s.profile.Words(p)
+	switch {
+	case len(words) > 0:
+		return s.Talk(words)
+	case s.profile.Name == "":
+		return fmt.Errorf("%w: %q to %s: add profile=NAME to the reader's address; the names are %s",
+			reader.ErrNoPhrase, p, s.path, profileNames())
+	default:
+		return fmt.Errorf("%w: %q to %s: a reader of profile=%s cannot say it: use a lamp or a sound instead",
+			reader.ErrNoPhrase, p, s.path, s.profile.Name)
+	}
+}
+
+// NotifyTo sets who is told what the reader notices besides codes. See [reader.Noticer].
+func (s *Source) NotifyTo(notify func(reader.Notice)) { s.notify = notify }
 
 // Run opens the port and delivers its codes. See [reader.Source]. It returns within 300 ms of ctx's end.
 func (s *Source) Run(ctx context.Context, up func(), emit func(reader.Frame)) (err error) {
@@ -119,19 +150,22 @@ func (s *Source) handOver(ses *session, emit func(reader.Frame)) {
 		return // the owner may still be at work
 	}
 	for len(ses.events) > 0 {
-		if e := <-ses.events; !e.up {
+		if e := <-ses.events; !e.up && e.notice == nil {
 			emit(e.frame)
 		}
 	}
 }
 
 func (s *Source) deliver(ses *session, e event, up func(), emit func(reader.Frame)) {
-	if e.up {
+	switch {
+	case e.up:
 		s.setCurrent(ses)
 		up()
-		return
+	case e.notice != nil:
+		s.notify(*e.notice)
+	default:
+		emit(e.frame)
 	}
-	emit(e.frame)
 }
 
 // finish asks the owner to let go of the port and waits for it, within the bound. It returns why, unless the port had to be abandoned.

@@ -22,12 +22,16 @@ const (
 	writeBound = 500 * time.Millisecond
 	// waiting is how many codes wait while the last one is being handed over; then the device waits.
 	waiting = 16
+	// answers is how many answers that the reader's own protocol asks for wait to be written. One that finds no place is left out: the reader
+	// then asks again.
+	answers = 8
 )
 
-// event is what the owner tells Run: that the port is up, or a frame.
+// event is what the owner tells Run: that the port is up, a notice, or a frame.
 type event struct {
-	up    bool
-	frame reader.Frame
+	up     bool
+	notice *reader.Notice
+	frame  reader.Frame
 }
 
 // session is one opening of the port, from before the opening to after the closing. The goroutine in own is the port's only owner.
@@ -36,9 +40,11 @@ type session struct {
 	line    reader.Line
 	now     reader.Monotonic
 	openFn  opener
-	framer  *reader.Framer
+	stream  stream
+	hello   []byte // said once the port is up
 	events  chan event
 	talk    chan []byte
+	replies chan []byte
 	stop    chan struct{} // closed by Run: let go
 	dead    chan struct{} // closed when a write took too long
 	dying   sync.Once
@@ -54,12 +60,14 @@ type session struct {
 
 func newSession(node string, s *Source) *session {
 	return &session{
-		node: node, line: s.line, now: s.now, openFn: s.open, framer: reader.NewFramer(s.framing),
-		events: make(chan event, waiting),
-		talk:   make(chan []byte, 1),
-		stop:   make(chan struct{}),
-		dead:   make(chan struct{}),
-		done:   make(chan struct{}),
+		node: node, line: s.line, now: s.now, openFn: s.open,
+		stream: newStream(s.profile.Name, s.framing), hello: s.profile.Hello,
+		events:  make(chan event, waiting),
+		talk:    make(chan []byte, 1),
+		replies: make(chan []byte, answers),
+		stop:    make(chan struct{}),
+		dead:    make(chan struct{}),
+		done:    make(chan struct{}),
 	}
 }
 
@@ -113,9 +121,12 @@ func (s *session) serve() error {
 		n, err := s.port.Read(buf)
 		at := s.now()
 		if !up && at-opened >= settle && (n > 0 || at-began >= tooSoon) {
-			s.framer.Desync()
+			s.stream.Desync()
 			up = true
 			s.send(event{up: true})
+			if len(s.hello) > 0 {
+				s.reply(s.hello)
+			}
 		}
 		switch {
 		case n > 0:
@@ -137,21 +148,21 @@ func (s *session) serve() error {
 
 // hear takes bytes from a read that lasted so long. Bytes from before the port was up are only looked at to find where a code begins.
 func (s *session) hear(at, lasted time.Duration, b []byte, up bool) {
-	emit := s.sendFrame
+	out := s.outlet()
 	if !up {
-		emit = func(reader.Frame) {}
+		out = nowhere()
 	}
 	// A read that waited proves that the line was silent, though not for longer than a read waits: the rest may be this process held up.
 	s.quiet += min(lasted, readTimeout)
-	s.framer.Tick(s.heard+s.quiet, emit)
+	s.stream.Tick(s.heard+s.quiet, out)
 	s.heard, s.quiet = at, 0
-	s.framer.Push(at, b, emit)
+	s.stream.Push(at, b, out)
 }
 
 // idle takes a read that timed out.
 func (s *session) idle() {
 	s.quiet += readTimeout
-	s.framer.Tick(s.heard+s.quiet, s.sendFrame)
+	s.stream.Tick(s.heard+s.quiet, s.outlet())
 }
 
 // probe finds out why a read ended too soon.
@@ -179,7 +190,14 @@ func (s *session) lost(err error) error {
 	return fmt.Errorf("%w: %s cannot be read: plug the reader in again: %w", reader.ErrFault, s.node, err)
 }
 
-func (s *session) sendFrame(frame reader.Frame) { s.send(event{frame: frame}) }
+// outlet is where the stream of this session puts what it finds.
+func (s *session) outlet() outlet {
+	return outlet{
+		frame:  func(frame reader.Frame) { s.send(event{frame: frame}) },
+		reply:  s.reply,
+		notice: func(n reader.Notice) { s.send(event{notice: &n}) },
+	}
+}
 
 // send hands an event to Run, or drops it when told to stop.
 func (s *session) send(e event) {

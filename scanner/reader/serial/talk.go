@@ -18,8 +18,16 @@ func (s *session) queue(b []byte) error {
 	}
 }
 
-// write writes the messages to the port until over is closed. A write that does not end in time, or that panics, declares the port dead; the
-// owner of the port then frees it.
+// reply puts an answer of the reader's own protocol into its queue, or leaves it out when that is full.
+func (s *session) reply(b []byte) {
+	select {
+	case s.replies <- b:
+	default:
+	}
+}
+
+// write writes the messages to the port until over is closed, answers of the reader's protocol before others. A write that does not end in
+// time, or that panics, declares the port dead; the owner of the port then frees it.
 func (s *session) write(over <-chan struct{}) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -30,13 +38,31 @@ func (s *session) write(over <-chan struct{}) {
 		select {
 		case <-over:
 			return
+		default:
+		}
+		select {
+		case b := <-s.replies:
+			s.put(b)
+			continue
+		default:
+		}
+		select {
+		case <-over:
+			return
+		case b := <-s.replies:
+			s.put(b)
 		case b := <-s.talk:
-			bound := time.AfterFunc(writeBound, s.die)
-			// A write fails when the device is gone, and the read learns that by itself.
-			_, _ = s.port.Write(b)
-			bound.Stop()
+			s.put(b)
 		}
 	}
+}
+
+// put writes one message.
+func (s *session) put(b []byte) {
+	bound := time.AfterFunc(writeBound, s.die)
+	defer bound.Stop()
+	// A write fails when the device is gone, and the read learns that by itself.
+	_, _ = s.port.Write(b)
 }
 
 // die says that the port takes no more bytes.
