@@ -22,6 +22,8 @@ type Env struct {
 	// CheckTalk says whether a signal that goes through a lane's reader can be
 	// said by that reader. Both addresses are well formed.
 	CheckTalk func(reader, signal string) error
+	// CheckOutputs says what contradicts itself among the signals of a lane.
+	CheckOutputs func(signals []string) []string
 	// CheckAccount says whether an account without other faults can be made use
 	// of, its secrets included. It asks nobody. nil allows everything.
 	CheckAccount func(Account) error

@@ -40,6 +40,11 @@ func (d *decoder) validateSignals(i int) {
 			}
 		}
 	}
+	if d.env.CheckOutputs != nil {
+		for _, problem := range d.env.CheckOutputs(everySignal(s)) {
+			d.complain(e.label+".signal", e.table, &complaint{shownText(problem), "correct one of the two"})
+		}
+	}
 	for j := range i {
 		if device := sharedDevice(s, d.cfg.Lanes[j].Signal); device != "" {
 			d.complain(e.label+".signal", e.table, &complaint{

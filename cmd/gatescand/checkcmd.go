@@ -13,10 +13,7 @@ import (
 	"gatescand/configs"
 	"gatescand/device/admin"
 	"gatescand/device/health"
-	"gatescand/device/signal"
-	"gatescand/device/signal/gpio"
 	"gatescand/scanner/admission"
-	"gatescand/scanner/reader"
 	"gatescand/store"
 	"gatescand/sync/platform"
 	"gatescand/sync/platform/all"
@@ -101,6 +98,7 @@ func (a *app) examine(ctx context.Context, cfg *configs.Config) []finding {
 		findings = append(findings, checkAccount(ctx, cfg, c, clock)...)
 	}
 	findings = append(findings, checkClock(clock))
+	findings = append(findings, signalFindings(cfg)...)
 	if status, ok := a.daemonStatus(ctx, cfg); ok {
 		return append(findings, runningFindings(status)...)
 	}
@@ -109,6 +107,9 @@ func (a *app) examine(ctx context.Context, cfg *configs.Config) []finding {
 	}
 	for _, address := range signalSwitches(cfg) {
 		findings = append(findings, checkOutput(address))
+	}
+	for _, l := range cfg.Lanes {
+		findings = append(findings, checkContact(l)...)
 	}
 	return findings
 }
@@ -300,37 +301,4 @@ func startOf(e admission.Event) string {
 		return "time not known"
 	}
 	return e.Start.Local().Format("2006-01-02 15:04")
-}
-
-// checkLaneReader opens a lane's reader for a moment. It reads no code.
-func checkLaneReader(ctx context.Context, l configs.Lane, clock *health.Clock) finding {
-	what := "lane " + l.Name
-	source, err := newSource(l.Reader, func() time.Duration { return clock.Now().SinceBoot })
-	if err != nil {
-		return finding{what, resultFailed, err.Error()}
-	}
-	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
-	defer cancel()
-	up := false
-	err = source.Run(ctx, func() { up = true; cancel() }, func(reader.Frame) {})
-	if up {
-		return finding{what, resultOK, "its reader opens: " + l.Reader}
-	}
-	if err == nil {
-		err = errors.New("the reader did not open in time")
-	}
-	return finding{what, resultFailed, err.Error()}
-}
-
-// checkOutput takes an output for a moment and switches it off.
-func checkOutput(a signal.Address) finding {
-	what := "output " + a.String()
-	opened, err := gpio.Open("/dev", a.Chip, a.Line, a.ActiveLow)
-	if err == nil {
-		err = opened.Close()
-	}
-	if err != nil {
-		return finding{what, resultFailed, err.Error() + "; correct the chip and the line of the signal"}
-	}
-	return finding{what, resultOK, "switches off"}
 }

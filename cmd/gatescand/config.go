@@ -21,6 +21,9 @@ func (a *app) configEnv() configs.Env {
 		Languages:      admin.Languages(),
 		CheckReader:    checkReader,
 		CheckSignal:    checkSignal,
+		CheckPassage:   checkPassage,
+		CheckTalk:      checkTalk,
+		CheckOutputs:   checkOutputs,
 		CheckAccount:   checkSettings,
 		CredentialsDir: a.getenv("CREDENTIALS_DIRECTORY"),
 	}

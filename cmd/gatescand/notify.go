@@ -11,6 +11,8 @@ import (
 
 	sd "github.com/coreos/go-systemd/v22/daemon"
 	"github.com/fsnotify/fsnotify"
+
+	"gatescand/device/signal"
 )
 
 const (
@@ -18,6 +20,9 @@ const (
 	// watchdog is no longer petted. A slow card takes a second at worst.
 	stuckAfter = 8 * time.Second
 	petEvery   = 2 * time.Second
+	// heldGrace is how much longer than the longest pulse an output may be on:
+	// hardware that is slow to obey is not stuck yet.
+	heldGrace = time.Second
 	// unwritableFor is how long the journal may refuse to be written before
 	// the watchdog is no longer petted. Until then the lanes hold and say so,
 	// which is more use at a door than a daemon that starts over: most causes
@@ -60,7 +65,8 @@ func (d *daemon) watchdog(ctx context.Context) error {
 		if len(reasons) == 0 {
 			written = now
 		}
-		stuck := d.current.Load().scanner.Stuck(now, stuckAfter)
+		s := d.current.Load()
+		stuck := append(s.scanner.Stuck(now, stuckAfter), s.heldTooLong()...)
 		switch {
 		case ctx.Err() != nil:
 			return nil
@@ -98,7 +104,22 @@ func (d *daemon) notReady(ctx context.Context) []string {
 	for _, name := range s.scanner.Stuck(d.sinceBoot(), stuckAfter) {
 		reasons = append(reasons, "lane "+name+" does not turn")
 	}
+	for _, name := range s.heldTooLong() {
+		reasons = append(reasons, "lane "+name+" cannot switch an output off")
+	}
 	return reasons
+}
+
+// heldTooLong names the lanes that have had an output on for longer than any
+// pulse may last. Whoever starts the daemon anew also switches it off.
+func (s *station) heldTooLong() []string {
+	var names []string
+	for _, l := range s.lanes {
+		if l.held() > signal.MaxPulse+heldGrace {
+			names = append(names, l.Name())
+		}
+	}
+	return names
 }
 
 // writable tells whether the journal can be written. A check-in that was

@@ -26,6 +26,20 @@ func (d *daemon) Scanned(c admission.CheckIn, took, commit time.Duration) {
 	}
 }
 
+// laneObserver is the observer of one lane: its contact waits for whoever was let
+// in, and the station learns the rest.
+type laneObserver struct {
+	*daemon
+
+	contact *contact
+}
+
+// Scanned arms the contact and tells the station.
+func (o laneObserver) Scanned(c admission.CheckIn, took, commit time.Duration) {
+	o.contact.authorised(c)
+	o.daemon.Scanned(c, took, commit)
+}
+
 // Repeated tells the page that a code was answered once more.
 func (d *daemon) Repeated(c admission.CheckIn) {
 	d.publish(admin.Scanned{CheckIn: c, Repeat: true})

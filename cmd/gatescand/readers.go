@@ -3,8 +3,13 @@ package main
 import (
 	"time"
 
+	"gatescand/device/signal"
+	"gatescand/device/signal/talkback"
 	"gatescand/scanner/reader"
+	"gatescand/scanner/reader/camera"
+	"gatescand/scanner/reader/hid"
 	"gatescand/scanner/reader/serial"
+	"gatescand/scanner/reader/tcp"
 	"gatescand/scanner/reader/virtual"
 )
 
@@ -16,32 +21,46 @@ func newSource(address string, now reader.Monotonic) (reader.Source, error) {
 	}
 	switch a.Kind {
 	case reader.KindSerial:
-		return serial.New(a, now)
+		return made(serial.New(a, now))
+	case reader.KindHID:
+		return made(hid.New(a, now))
+	case reader.KindCamera:
+		return camera.New(a, now)
+	case reader.KindTCP:
+		return made(tcp.New(a, now))
 	case reader.KindVirtual:
-		return virtual.New(now), nil
-	case reader.KindHID, reader.KindCamera, reader.KindTCP:
 	}
-	return nil, unbuiltReaderError{a.Kind}
+	return virtual.New(now), nil
 }
 
-// unbuiltReaderError says that a kind of reader is not in this release.
-type unbuiltReaderError struct{ kind reader.Kind }
-
-// Error names the kind.
-func (u unbuiltReaderError) Error() string {
-	return "this release has no " + string(u.kind) + " reader"
+// made keeps a constructor's nil from becoming a source that is there.
+func made[S reader.Source](s S, err error) (reader.Source, error) {
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
 }
 
-// Unwrap gives the class.
-func (u unbuiltReaderError) Unwrap() error { return reader.ErrAddress }
-
-// Remedy says what there is instead.
-func (u unbuiltReaderError) Remedy() string {
-	return "write serial:PATH?baud=9600, or virtual: for codes that come through the API"
-}
+// idleClock is for readers that are made to be looked at and never run.
+func idleClock() time.Duration { return 0 }
 
 // checkReader tells whether an address can be a reader of this release.
 func checkReader(address string) error {
-	_, err := newSource(address, func() time.Duration { return 0 })
+	_, err := newSource(address, idleClock)
+	return err
+}
+
+// checkTalk tells whether the reader of an address can say what a signal wants
+// said.
+func checkTalk(address, output string) error {
+	source, err := newSource(address, idleClock)
+	if err != nil {
+		return err
+	}
+	a, err := signal.ParseAddress(output)
+	if err != nil {
+		return err
+	}
+	_, err = talkback.For[reader.Phrase](source, a.Phrase)
 	return err
 }

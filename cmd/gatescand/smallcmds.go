@@ -1,10 +1,11 @@
 package main
 
 import (
-	"errors"
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/skip2/go-qrcode"
 	"github.com/spf13/cobra"
@@ -61,30 +62,23 @@ func (a *app) adminCommand() *cobra.Command {
 	})
 }
 
+// releasePatience is how long switching off may take: systemd waits for it.
+const releasePatience = 5 * time.Second
+
 func (a *app) releaseCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "release", Short: "Put all outputs into the safe state", Args: noArgs,
 		Long: "Switches every GPIO line of the configuration off. The service runs this after the\n" +
 			"daemon has ended, whatever ended it.",
-		RunE: func(*cobra.Command, []string) error {
+		RunE: func(cmd *cobra.Command, _ []string) error {
 			cfg, err := a.load()
 			if err != nil {
 				return err
 			}
-			var errs []error
-			released := 0
-			for _, address := range signalSwitches(cfg) {
-				line, err := gpio.Open("/dev", address.Chip, address.Line, address.ActiveLow)
-				if err == nil {
-					err = line.Close()
-				}
-				if err != nil {
-					errs = append(errs, err)
-					continue
-				}
-				released++
-			}
-			if err := errors.Join(errs...); err != nil {
+			ctx, cancel := context.WithTimeout(cmd.Context(), releasePatience)
+			defer cancel()
+			released, err := gpio.Release(ctx, devices, wires(signalSwitches(cfg)))
+			if err != nil {
 				return err
 			}
 			return a.say("%d outputs are off\n", released)

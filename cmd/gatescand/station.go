@@ -13,8 +13,10 @@ import (
 
 	"gatescand/configs"
 	"gatescand/device/health"
+	"gatescand/device/signal/gpio"
 	"gatescand/scanner"
 	"gatescand/scanner/admission"
+	"gatescand/scanner/reader/inventory"
 	"gatescand/store"
 	"gatescand/sync/mirror"
 	"gatescand/sync/outbox"
@@ -33,6 +35,8 @@ type station struct {
 	lanes     []*lane
 	scanner   *scanner.Station
 	reconcile *reconcile.Reconciler
+	passings  chan admission.Passing // what became of admissions, on its way to the journal
+	calm      calm
 
 	keyTrouble []keyFault // accounts whose key cannot be read
 }
@@ -42,7 +46,7 @@ type keyFault struct{ account, detail string }
 
 // newStation builds a station. It opens no reader and makes no request.
 func newStation(d *daemon, cfg *configs.Config) (*station, error) {
-	s := &station{d: d, cfg: cfg}
+	s := &station{d: d, cfg: cfg, passings: make(chan admission.Passing, waitingPassings)}
 	var err error
 	s.reconcile, err = reconcile.New(reconcile.Config{
 		Store: d.store, Now: d.clock.Now, Log: d.log,
@@ -150,6 +154,10 @@ func (s *station) newLane(c configs.Lane) (*lane, error) {
 		return nil, fmt.Errorf("lane %s: %w", c.Name, err)
 	}
 	l.source = source
+	if l.contact, err = s.newContact(c); err != nil {
+		return nil, fmt.Errorf("lane %s: %w", c.Name, err)
+	}
+	l.hint = inventory.Hint(readersOf(s.cfg))
 	var served []scanner.Account
 	for _, a := range s.accounts {
 		if len(c.Accounts) == 0 || slices.Contains(c.Accounts, a.Name()) {
@@ -162,13 +170,29 @@ func (s *station) newLane(c configs.Lane) (*lane, error) {
 		return slices.Index(order, a.Platform()) - slices.Index(order, b.Platform())
 	})
 	l.Lane = scanner.NewLane(laneConfigOf(s.cfg, c), scanner.LaneDeps{
-		Journal: s.d.store, Accounts: func() []scanner.Account { return served }, Signals: l, Observer: s.d,
+		Journal: s.d.store, Accounts: func() []scanner.Account { return served }, Signals: l, Observer: laneObserver{s.d, l.contact},
 		Conditions: s.d.health, Clock: s.d.clock, Log: s.d.log, NewID: s.d.newID,
 	})
 	if s.d.closed.has(c.Name) {
 		l.Close()
 	}
 	return l, nil
+}
+
+// readersOf lists the addresses of all lanes' readers.
+func readersOf(cfg *configs.Config) []string {
+	addresses := make([]string, 0, len(cfg.Lanes))
+	for _, l := range cfg.Lanes {
+		addresses = append(addresses, l.Reader)
+	}
+	return addresses
+}
+
+// outputsKept says when the kernel would leave a relay on that a dead daemon
+// had switched on.
+func (s *station) outputsKept() {
+	driver, kept := gpio.Persists("/sys")
+	s.d.health.Set("outputs_kept", "", driver, kept && len(signalSwitches(s.cfg)) > 0)
 }
 
 // laneConfigOf gives the rules of a lane.
@@ -218,10 +242,13 @@ func (s *station) run(ctx context.Context, before <-chan struct{}, lanesDown fun
 	for _, t := range s.keyTrouble {
 		s.d.health.Raise("account_key_unreadable", t.account, t.detail)
 	}
+	platforms.Go(func() { supervise(talk, s.d.log, "passings", s.keepPassings) })
+	s.outputsKept()
 	for _, l := range s.lanes {
 		lanes.Go(func() { l.run(ctx, s.d.clock, s, s.d.log) })
 	}
 	lanes.Wait()
+	s.calm.stop()
 	lanesDown()
 	stopTalking()
 	platforms.Wait()

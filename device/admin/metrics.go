@@ -20,6 +20,7 @@ const sampleTimeout = 5 * time.Second
 type Metrics struct {
 	registry *prometheus.Registry
 	scans    *prometheus.CounterVec
+	passages *prometheus.CounterVec
 	decision prometheus.Histogram
 	commit   prometheus.Histogram
 }
@@ -32,6 +33,9 @@ func NewMetrics() *Metrics {
 		scans: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "gatescand_scans_total", Help: "Scans answered, by lane, verdict and reason.",
 		}, []string{"lane", "verdict", "reason"}),
+		passages: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "gatescand_passages_total", Help: "What the gate's contact told, by lane and outcome: passed, not_passed, unknown or unauthorised.",
+		}, []string{"lane", "outcome"}),
 		decision: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "gatescand_decision_seconds", Help: "From the whole frame to the decision, its commit included.", Buckets: buckets(),
 		}),
@@ -39,7 +43,7 @@ func NewMetrics() *Metrics {
 			Name: "gatescand_commit_seconds", Help: "The durable commit of a check-in.", Buckets: buckets(),
 		}),
 	}
-	m.registry.MustRegister(m.scans, m.decision, m.commit,
+	m.registry.MustRegister(m.scans, m.passages, m.decision, m.commit,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -54,6 +58,9 @@ func (m *Metrics) Scan(lane string, v admission.Verdict, r admission.Reason, too
 	m.scans.WithLabelValues(lane, string(v), string(r)).Inc()
 	m.decision.Observe(took.Seconds())
 }
+
+// Passage counts one outcome of a lane's contact.
+func (m *Metrics) Passage(lane, outcome string) { m.passages.WithLabelValues(lane, outcome).Inc() }
 
 // Commit notes how long one durable commit took.
 func (m *Metrics) Commit(took time.Duration) { m.commit.Observe(took.Seconds()) }

@@ -17,7 +17,7 @@ import (
 // shared makes outputs with the given pulses on one line.
 func shared(t *testing.T, l *line, pulses ...string) (*signal.Line, []*signal.Output) {
 	t.Helper()
-	common := signal.NewLine(l)
+	common := signal.NewLine(l, sinceNow())
 	var outputs []*signal.Output
 	for _, p := range pulses {
 		outputs = append(outputs, signal.NewOutput(address(t, "gpio:gpiochip0/17?pulse="+p), common.Tap(), nil, nil))
@@ -98,7 +98,7 @@ func TestAStuckSharedLineIsSwitchedOffUntilItObeys(t *testing.T) {
 func TestTheLimitOfALineNeedsNobody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := &line{}
-		common := signal.NewLine(l)
+		common := signal.NewLine(l, sinceNow())
 		hung, other := common.Tap(), common.Tap()
 		if err := hung.Set(true); err != nil {
 			t.Fatal(err)
@@ -124,7 +124,7 @@ func TestTheLimitOfALineNeedsNobody(t *testing.T) {
 func TestALateLimitLeavesTheNextPulse(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := &line{sluggish: 100 * time.Millisecond}
-		common := signal.NewLine(l)
+		common := signal.NewLine(l, sinceNow())
 		first, second := common.Tap(), common.Tap()
 		set := func(s signal.Switch, on bool) {
 			if err := s.Set(on); err != nil {
@@ -148,7 +148,7 @@ func TestALateLimitLeavesTheNextPulse(t *testing.T) {
 func TestClosingASharedLineSwitchesItOffForGood(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := &line{}
-		common := signal.NewLine(l)
+		common := signal.NewLine(l, sinceNow())
 		tap := common.Tap()
 		if err := tap.Set(true); err != nil {
 			t.Fatal(err)
@@ -178,7 +178,7 @@ func TestASharedLineKeepsTheLimit(t *testing.T) {
 		slow := time.Duration(rapid.IntRange(0, 300).Draw(rt, "slow")) * time.Millisecond
 		synctest.Test(t, func(t *testing.T) {
 			l := &line{slow: slow}
-			common := signal.NewLine(l)
+			common := signal.NewLine(l, sinceNow())
 			var outputs []*signal.Output
 			for _, p := range pulses {
 				outputs = append(outputs, signal.NewOutput(address(t, fmt.Sprintf("gpio:gpiochip0/17?pulse=%dms", p)), common.Tap(), nil, nil))

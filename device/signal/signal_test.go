@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -121,6 +120,12 @@ func (l *line) state() (on bool, pulses int, longest time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.on, l.pulses, l.longest
+}
+
+// sinceNow is a clock that begins now.
+func sinceNow() signal.Monotonic {
+	began := time.Now()
+	return func() time.Duration { return time.Since(began) }
 }
 
 func address(t *testing.T, text string) signal.Address {
@@ -379,45 +384,6 @@ func TestShowingNeverWaits(t *testing.T) {
 		cancel()
 		if err := <-done; !errors.Is(err, context.Canceled) {
 			t.Errorf("run: %v", err)
-		}
-	})
-}
-
-func TestAddresses(t *testing.T) {
-	for _, c := range []struct{ name, text, want string }{
-		{"a chip and a line", "gpio:gpiochip0/17", ""},
-		{"a label", "gpio:pinctrl-rp1/17?pulse=800ms&active=low", ""},
-		{"a phrase", "talkback:ok", ""},
-		{"raw bytes", "talkback:hex:16070d", ""},
-		{"no kind", "17", "write gpio:CHIP/LINE"},
-		{"an unknown kind", "lamp:17", "is no kind of output"},
-		{"no line", "gpio:gpiochip0", "write the chip and the line"},
-		{"a line that is no number", "gpio:gpiochip0/x", "is no line of a chip"},
-		{"a path", "gpio:/dev/gpiochip0/17", "not a path"},
-		{"a pulse that never ends", "gpio:gpiochip0/17?pulse=1h", "from 10ms to 2s"},
-		{"an unknown option", "gpio:gpiochip0/17?puls=1s", "is unknown here"},
-		{"an unknown phrase", "talkback:hello", "is no phrase"},
-		{"half a byte", "talkback:hex:123", "pairs of hexadecimal digits"},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			_, err := signal.ParseAddress(c.text)
-			switch {
-			case c.want == "" && err != nil:
-				t.Error(err)
-			case c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want) || !errors.Is(err, signal.ErrAddress)):
-				t.Errorf("got %v, want %q", err, c.want)
-			}
-		})
-	}
-}
-
-func FuzzParseAddress(f *testing.F) {
-	f.Add("gpio:gpiochip0/17?pulse=300ms")
-	f.Add("talkback:hex:16070d")
-	f.Fuzz(func(t *testing.T, text string) {
-		a, err := signal.ParseAddress(text)
-		if err == nil && a.Kind == signal.GPIO && (a.Pulse <= 0 || a.Pulse > signal.MaxPulse) {
-			t.Fatalf("%q pulses for %v", text, a.Pulse)
 		}
 	})
 }

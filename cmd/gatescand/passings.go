@@ -1,0 +1,157 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"gatescand/configs"
+	"gatescand/device/signal/gpio"
+	"gatescand/device/signal/passage"
+	"gatescand/scanner/admission"
+	"gatescand/store"
+)
+
+const (
+	// waitingPassings is how many outcomes wait for the disk. More than pass a lane in an hour.
+	waitingPassings = 1024
+	// unticketedStands is how long it is shown that somebody went through who was not let in.
+	unticketedStands = 2 * time.Minute
+	// passingsPatience is how long the last outcomes have to reach the disk at the end.
+	passingsPatience = 2 * time.Second
+)
+
+// contact joins the contact of a lane's gate with the journal: what became of an
+// admission is written behind it.
+type contact struct {
+	*passage.Contact
+
+	s    *station
+	lane string
+}
+
+// newContact makes the contact that a lane's configuration names, nil for none.
+func (s *station) newContact(c configs.Lane) (*contact, error) {
+	if c.Passage == "" {
+		return nil, nil //nolint:nilnil // most gates have none
+	}
+	a, err := passage.ParseAddress(c.Passage)
+	if err != nil {
+		return nil, err
+	}
+	out := &contact{s: s, lane: c.Name}
+	open := func() (passage.Input, error) {
+		in, err := gpio.OpenInput(devices, a.Wire, a.Debounce)
+		if err != nil {
+			return nil, err
+		}
+		s.d.health.Clear("passage_failed", c.Name)
+		return in, nil
+	}
+	out.Contact = passage.NewContact(a.Rules, open, s.d.sinceBoot, out.told)
+	return out, nil
+}
+
+// Run watches the contact, and says on the page why it cannot.
+func (c *contact) Run(ctx context.Context) error {
+	err := c.Contact.Run(ctx)
+	if ctx.Err() == nil && err != nil {
+		c.s.d.health.Raise("passage_failed", c.lane, err.Error())
+	}
+	return err
+}
+
+// authorised is told of every check-in of the lane.
+func (c *contact) authorised(in admission.CheckIn) {
+	if c == nil || !in.Recorded || !in.Passes() {
+		return
+	}
+	if !c.Authorise(in.Seq) {
+		c.told(passage.Unknown, in.Seq, c.s.d.sinceBoot())
+	}
+}
+
+// told hears what the contact says. It never waits for the disk.
+func (c *contact) told(o passage.Outcome, seq int64, at time.Duration) {
+	c.s.d.metrics.Passage(c.lane, string(o))
+	if o == passage.Unauthorised {
+		c.s.unticketed(c.lane)
+		return
+	}
+	stamp := c.s.d.clock.Now()
+	stamp.Wall, stamp.SinceBoot = stamp.Wall.Add(at-stamp.SinceBoot), at
+	select {
+	case c.s.passings <- admission.Passing{Seq: seq, State: passingOf(o), At: stamp}:
+	default:
+		c.s.d.log.Error("what became of an admission is lost, the disk is behind", slog.Any("lane", c.lane), slog.Any("seq", seq))
+	}
+}
+
+func passingOf(o passage.Outcome) admission.PassingState {
+	switch o {
+	case passage.Passed:
+		return admission.PassingDone
+	case passage.NotPassed:
+		return admission.PassingMissed
+	case passage.Unknown, passage.Unauthorised:
+	}
+	return admission.PassingUnknown
+}
+
+// unticketed shows for a while that somebody went through who was not let in.
+func (s *station) unticketed(lane string) {
+	s.d.health.Raise("passage_unticketed", lane, "Last at "+s.d.clock.Now().Wall.In(s.cfg.Station.Location).Format(time.TimeOnly))
+	s.d.log.Warn("somebody went through without having been let in", slog.Any("lane", lane))
+	s.calm.after(lane, unticketedStands, func() { s.d.health.Clear("passage_unticketed", lane) })
+}
+
+// keepPassings writes what became of admissions until ctx ends, and then what is
+// left, within a moment. A disk that fails is tried again: the lanes hold
+// meanwhile, so that little more comes.
+func (s *station) keepPassings(ctx context.Context) error {
+	for {
+		select {
+		case p := <-s.passings:
+			s.keepPassing(ctx, p)
+		case <-ctx.Done():
+			s.lastPassings(ctx)
+			return nil
+		}
+	}
+}
+
+// lastPassings writes what is left.
+func (s *station) lastPassings(ctx context.Context) {
+	rest, stop := context.WithTimeout(context.WithoutCancel(ctx), passingsPatience)
+	defer stop()
+	for {
+		select {
+		case p := <-s.passings:
+			s.keepPassing(rest, p)
+		default:
+			return
+		}
+	}
+}
+
+func (s *station) keepPassing(ctx context.Context, p admission.Passing) {
+	const pause = 2 * time.Second
+	for {
+		err := s.d.store.RecordPassing(ctx, p)
+		if err == nil || ctx.Err() != nil {
+			return
+		}
+		s.d.log.Warn("what became of an admission could not be written", slog.Any("seq", p.Seq), slog.Any("error", err))
+		if errors.Is(err, store.ErrNotFound) {
+			return // pruned meanwhile
+		}
+		timer := time.NewTimer(pause)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return
+		}
+	}
+}
