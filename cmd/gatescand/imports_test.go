@@ -40,7 +40,7 @@ func rooms() []room {
 	)
 	delivery := []string{"github.com/cenkalti/backoff/v5", "golang.org/x/sync"}
 	box := []string{
-		"github.com/coreos/go-systemd/v22/daemon", gozxing, "github.com/prometheus/client_golang",
+		"github.com/coreos/go-systemd/v22/daemon", "github.com/prometheus/client_golang",
 		"github.com/skip2/go-qrcode", "golang.org/x/crypto", unix, "golang.org/x/time",
 	}
 	both := []string{admission, platform}

@@ -73,7 +73,7 @@ func pairingText(arg string) (string, error) {
 		return "", fmt.Errorf("the image cannot be read: %w", err)
 	}
 	defer f.Close() //nolint:errcheck // only read from
-	return pairing.DecodeImage(f)
+	return pairing.DecodeImage(f, codeIn)
 }
 
 // pair lets the running daemon pair, so that it takes the key into use at

@@ -14,6 +14,7 @@ import (
 	"gatescand/device/admin"
 	"gatescand/device/pairing"
 	"gatescand/scanner/admission"
+	"gatescand/scanner/reader/camera"
 	"gatescand/sync/platform"
 	"gatescand/sync/platform/all"
 )
@@ -22,7 +23,13 @@ import (
 const pairingTakes = time.Minute
 
 // ReadImage finds the text of a pairing code in an image.
-func (d *daemon) ReadImage(r io.Reader) (string, error) { return pairing.DecodeImage(r) }
+func (d *daemon) ReadImage(r io.Reader) (string, error) { return pairing.DecodeImage(r, codeIn) }
+
+// codeIn finds the code in a picture, as a camera at a lane does.
+func codeIn(luminance []byte, width, height int) ([]byte, error) {
+	r, err := camera.Decode(luminance, width, height)
+	return r.Code, err
+}
 
 // Pair pairs an account and takes the new key into use.
 func (d *daemon) Pair(ctx context.Context, name, code string) (admin.Paired, error) {

@@ -11,9 +11,6 @@ import (
 	"io"
 	"os"
 	"unicode/utf8"
-
-	"github.com/makiuchi-d/gozxing"
-	"github.com/makiuchi-d/gozxing/qrcode"
 )
 
 // ErrNoCode says that an image holds no QR code that could be read.
@@ -23,17 +20,20 @@ var ErrNoCode = errors.New("no QR code could be read in the image; take a sharp 
 const (
 	maxImageBytes  = 16 << 20
 	maxImagePixels = 16 << 20
-	maxSide        = 1600 // pixels that a code is looked for in
-	maxCandidates  = 64   // finder patterns; a symbol has three or four
 )
 
+// Decoder finds the code in a picture given as luminance, one byte a pixel, row
+// by row, and gives its bytes as they are. Its work is bounded by the number of
+// pixels, whatever they show. An error means that there is none.
+type Decoder func(luminance []byte, width, height int) ([]byte, error)
+
 // ReadImage reads the QR code on a PNG or JPEG file as text.
-func ReadImage(path string) (text string, err error) {
+func ReadImage(path string, decode Decoder) (text string, err error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return "", fmt.Errorf("read the image: %w", err)
 	}
-	text, err = DecodeImage(f)
+	text, err = DecodeImage(f, decode)
 	if err := errors.Join(err, f.Close()); err != nil {
 		return "", fmt.Errorf("image %s: %w", path, err)
 	}
@@ -41,7 +41,7 @@ func ReadImage(path string) (text string, err error) {
 }
 
 // DecodeImage reads the QR code on a PNG or JPEG image as text.
-func DecodeImage(r io.Reader) (string, error) {
+func DecodeImage(r io.Reader, decode Decoder) (string, error) {
 	raw, err := io.ReadAll(io.LimitReader(r, maxImageBytes+1))
 	if err != nil {
 		return "", err
@@ -53,9 +53,10 @@ func DecodeImage(r io.Reader) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	code, err := search(greyOf(img))
+	g := greyOf(img)
+	code, err := decode(g.pix, g.w, g.h)
 	if err != nil {
-		return "", err
+		return "", fmt.Errorf("%w: %w", ErrNoCode, err)
 	}
 	if !utf8.Valid(code) {
 		return "", errors.New("the QR code holds no text, so it is no pairing code")
@@ -89,8 +90,7 @@ type grey struct {
 	w, h int
 }
 
-// greyOf makes a picture grey, on white where it is transparent, and small
-// enough to look through.
+// greyOf makes a picture grey, on white where it is transparent.
 func greyOf(img image.Image) grey {
 	b := img.Bounds()
 	g := grey{pix: make([]byte, b.Dx()*b.Dy()), w: b.Dx(), h: b.Dy()}
@@ -106,9 +106,6 @@ func greyOf(img image.Image) grey {
 			}
 		}
 	}
-	for g.w > maxSide || g.h > maxSide {
-		g = g.half()
-	}
 	return g
 }
 
@@ -117,92 +114,4 @@ func luminance(c color.Color) byte {
 	white := 0xffff - a
 	y := (299*(r+white) + 587*(gr+white) + 114*(b+white)) / 1000
 	return byte(min(y, 0xffff) >> 8)
-}
-
-// half gives the picture at half its size, each pixel the mean of four.
-func (g grey) half() grey {
-	out := grey{w: max(g.w/2, 1), h: max(g.h/2, 1)}
-	out.pix = make([]byte, out.w*out.h)
-	for row := range out.h {
-		upper, lower := 2*row*g.w, min(2*row+1, g.h-1)*g.w
-		for col := range out.w {
-			left, right := 2*col, min(2*col+1, g.w-1)
-			sum := int(g.pix[upper+left]) + int(g.pix[upper+right]) + int(g.pix[lower+left]) + int(g.pix[lower+right])
-			out.pix[row*out.w+col] = byte(sum / 4)
-		}
-	}
-	return out
-}
-
-func (g grey) inverted() grey {
-	out := grey{pix: make([]byte, len(g.pix)), w: g.w, h: g.h}
-	for i, p := range g.pix {
-		out.pix[i] = 255 - p
-	}
-	return out
-}
-
-// search looks for a code at several sizes, and white on black: the library
-// finds either only when asked.
-func search(g grey) ([]byte, error) {
-	for range 3 {
-		for _, view := range []grey{g, g.inverted()} {
-			if code, err := decode(view); err == nil {
-				return code, nil
-			}
-		}
-		if g.w < 200 || g.h < 200 {
-			break
-		}
-		g = g.half()
-	}
-	return nil, ErrNoCode
-}
-
-// crowded is what a picture full of finder patterns ends its search with.
-type crowded struct{}
-
-// decode reads the one code in a picture, byte for byte. The library's search
-// takes time cubic in the number of finder patterns, so it is stopped when
-// there are more than any symbol has; and it may panic on what nobody tried.
-func decode(g grey) (code []byte, err error) {
-	defer func() {
-		if recover() != nil {
-			code, err = nil, ErrNoCode
-		}
-	}()
-	source, err := gozxing.NewPlanarYUVLuminanceSource(g.pix, g.w, g.h, 0, 0, g.w, g.h, false)
-	if err != nil {
-		return nil, err
-	}
-	bitmap, err := gozxing.NewBinaryBitmap(gozxing.NewHybridBinarizer(source))
-	if err != nil {
-		return nil, err
-	}
-	candidates := 0
-	result, err := qrcode.NewQRCodeReader().Decode(bitmap, map[gozxing.DecodeHintType]any{
-		gozxing.DecodeHintType_TRY_HARDER: true,
-		// One rune for each byte: the only way to the bytes as they are.
-		gozxing.DecodeHintType_CHARACTER_SET: "ISO-8859-1",
-		gozxing.DecodeHintType_NEED_RESULT_POINT_CALLBACK: gozxing.ResultPointCallback(func(gozxing.ResultPoint) {
-			if candidates++; candidates > maxCandidates {
-				panic(crowded{})
-			}
-		}),
-	})
-	if err != nil {
-		return nil, err
-	}
-	if _, part := result.GetResultMetadata()[gozxing.ResultMetadataType_STRUCTURED_APPEND_SEQUENCE]; part {
-		return nil, ErrNoCode
-	}
-	text := result.GetText()
-	code = make([]byte, 0, len(text))
-	for _, r := range text {
-		if r > 0xff {
-			return nil, ErrNoCode
-		}
-		code = append(code, byte(r))
-	}
-	return code, nil
 }

@@ -15,9 +15,17 @@ import (
 	"time"
 
 	qr "github.com/skip2/go-qrcode"
+
+	"gatescand/scanner/reader/camera"
 )
 
 const pairingText = "https://lespass.example.org/scan/ZjNhNzQwYWQtYjk1Zi00ZjQ1LWI0OTItNjRhNzU1YzQwM2U0OjF1SjR4ZTpmSEd3X1pQZ0k2cUJ3dk9kYVhnVTJjd0xJb0xZU0FhX2hVNVJrQmxQajJB/pair"
+
+// cameraDecode is the decoder that the program hands in.
+func cameraDecode(luminance []byte, width, height int) ([]byte, error) {
+	r, err := camera.Decode(luminance, width, height)
+	return r.Code, err
+}
 
 // symbol draws a QR code with a whole number of pixels for each module.
 func symbol(tb testing.TB, text string, scale int) image.Image {
@@ -93,7 +101,7 @@ func TestDecodeImage(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got, err := DecodeImage(bytes.NewReader(make()))
+			got, err := DecodeImage(bytes.NewReader(make()), cameraDecode)
 			if err != nil || got != pairingText {
 				t.Errorf("read %q, %v", got, err)
 			}
@@ -104,7 +112,7 @@ func TestDecodeImage(t *testing.T) {
 func TestDecodeImageGivesTheBytesAsTheyAre(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"ABC123abc==+/", "é à ü", "12345678901234567890", "ありがとう", "A\x1bB\x00C"} {
-		got, err := DecodeImage(bytes.NewReader(asPNG(t, symbol(t, text, 4))))
+		got, err := DecodeImage(bytes.NewReader(asPNG(t, symbol(t, text, 4))), cameraDecode)
 		if err != nil || got != text {
 			t.Errorf("read %q as %q, %v", text, got, err)
 		}
@@ -130,7 +138,7 @@ func TestDecodeImageSaysWhatIsWrong(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got, err := DecodeImage(bytes.NewReader(tc.raw))
+			got, err := DecodeImage(bytes.NewReader(tc.raw), cameraDecode)
 			if err == nil || !strings.Contains(err.Error(), tc.want) {
 				t.Errorf("read %q, error %v, want %q", got, err, tc.want)
 			}
@@ -144,7 +152,7 @@ func TestDecodeImageLooksAtTheSizeFirst(t *testing.T) {
 	if err := png.Encode(&b, image.NewGray(image.Rect(0, 0, 6000, 6000))); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := DecodeImage(&b); err == nil || !strings.Contains(err.Error(), "6000 by 6000") {
+	if _, err := DecodeImage(&b, cameraDecode); err == nil || !strings.Contains(err.Error(), "6000 by 6000") {
 		t.Errorf("error %v", err)
 	}
 }
@@ -166,7 +174,7 @@ func TestDecodeImageGivesUpOnAPictureFullOfFinderPatterns(t *testing.T) {
 	}
 	raw := asPNG(t, img)
 	begin := time.Now()
-	_, err := DecodeImage(bytes.NewReader(raw))
+	_, err := DecodeImage(bytes.NewReader(raw), cameraDecode)
 	if !errors.Is(err, ErrNoCode) {
 		t.Errorf("error %v", err)
 	}
@@ -178,13 +186,13 @@ func TestDecodeImageGivesUpOnAPictureFullOfFinderPatterns(t *testing.T) {
 func TestReadImageNamesTheFile(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "code.png")
-	if _, err := ReadImage(path); !errors.Is(err, os.ErrNotExist) || !strings.Contains(err.Error(), path) {
+	if _, err := ReadImage(path, cameraDecode); !errors.Is(err, os.ErrNotExist) || !strings.Contains(err.Error(), path) {
 		t.Errorf("error %v", err)
 	}
 	if err := os.WriteFile(path, asPNG(t, symbol(t, pairingText, 3)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := ReadImage(path); err != nil || got != pairingText {
+	if got, err := ReadImage(path, cameraDecode); err != nil || got != pairingText {
 		t.Errorf("read %q, %v", got, err)
 	}
 }
@@ -194,7 +202,7 @@ func FuzzDecodeImage(f *testing.F) {
 	f.Add(asJPEG(f, symbol(f, "A", 2), 50))
 	f.Add([]byte("\x89PNG\r\n\x1a\n"))
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		text, err := DecodeImage(bytes.NewReader(raw))
+		text, err := DecodeImage(bytes.NewReader(raw), cameraDecode)
 		if err != nil && text != "" {
 			t.Errorf("text %q beside error %v", text, err)
 		}
