@@ -75,7 +75,7 @@ func (a *app) root() *cobra.Command {
 	root.AddCommand(
 		a.runCommand(), a.demoCommand(), a.checkCommand(), a.pairCommand(), a.scanCommand(), a.statusCommand(), a.ticketsCommand(),
 		a.journalCommand(), a.conflictsCommand(), a.outboxCommand(), a.adminCommand(), a.qrCommand(),
-		a.benchCommand(), a.releaseCommand(), a.versionCommand(),
+		a.benchCommand(), a.releaseCommand(), a.readersCommand(), a.versionCommand(),
 	)
 	return root
 }

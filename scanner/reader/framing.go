@@ -99,7 +99,7 @@ func (f *Framer) Tick(now time.Duration, emit func(Frame)) {
 		f.Drop()
 		return
 	}
-	f.flush(emit)
+	f.flush(EndSilence, emit)
 }
 
 // Deadline is the moment at which [Framer.Tick] will settle what is unfinished, if the line stays silent; false when nothing is.
@@ -120,7 +120,7 @@ func (f *Framer) Flush(emit func(Frame)) {
 		f.Drop()
 		return
 	}
-	f.flush(emit)
+	f.flush(EndReport, emit)
 }
 
 // Drop forgets an unfinished code: the device is gone, the rest will never come.
@@ -139,11 +139,12 @@ func (f *Framer) Desync() {
 // take handles one byte.
 func (f *Framer) take(at time.Duration, c byte, emit func(Frame)) {
 	if f.ends(c) {
+		end := endingOf(f.heldCR, c)
 		f.heldCR = false
 		if f.skip {
 			f.skip, f.n = false, 0
 		} else {
-			f.release(at, emit)
+			f.release(at, end, emit)
 		}
 		f.ended = true
 		return
@@ -206,18 +207,22 @@ func (f *Framer) put(at time.Duration, c byte, emit func(Frame)) {
 }
 
 // release hands over what has been gathered, if anything.
-func (f *Framer) release(at time.Duration, emit func(Frame)) {
+func (f *Framer) release(at time.Duration, end Ending, emit func(Frame)) {
 	if f.n == 0 {
 		return
 	}
 	frame := NewFrame(f.buf[:f.n], at)
+	frame.End = end
 	f.n = 0
 	emit(frame)
 }
 
-// flush ends a code by silence.
-func (f *Framer) flush(emit func(Frame)) {
+// flush ends a code without a terminator. In [ModeIdle] terminators are no more than its last bytes, and say how it ended all the same.
+func (f *Framer) flush(end Ending, emit func(Frame)) {
 	if f.framing.Mode == ModeIdle {
+		if f.n > 0 && isTerminator(f.buf[f.n-1]) {
+			end = endingOf(f.n > 1 && f.buf[f.n-2] == cr, f.buf[f.n-1])
+		}
 		for f.n > 0 && isTerminator(f.buf[f.n-1]) {
 			f.n--
 		}
@@ -227,8 +232,25 @@ func (f *Framer) flush(emit func(Frame)) {
 		// answering an acknowledgement at the reader's own beeper would call forth the next one.
 		f.n = 0
 	}
-	f.release(f.last, emit)
+	f.release(f.last, end, emit)
 	f.Drop()
+}
+
+// endingOf gives the ending that a terminator makes, perhaps with a CR before it.
+func endingOf(afterCR bool, terminator byte) Ending {
+	switch terminator {
+	case cr:
+		return EndCR
+	case lf:
+		if afterCR {
+			return EndCRLF
+		}
+		return EndLF
+	case tab:
+		return EndTab
+	default:
+		return EndETX
+	}
 }
 
 func isTerminator(c byte) bool { return c == cr || c == lf || c == tab || c == etx }

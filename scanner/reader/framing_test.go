@@ -127,7 +127,10 @@ func TestFramesCarryTheTimeTheCodeWasComplete(t *testing.T) {
 	f.Push(ms(20), []byte("\r"), got.emit)
 	f.Push(ms(30), []byte("BC"), got.emit)
 	f.Tick(ms(500), got.emit)
-	want := []reader.Frame{{Code: []byte("A"), At: ms(20)}, {Code: []byte("BC"), At: ms(30)}}
+	want := []reader.Frame{
+		{Code: []byte("A"), At: ms(20), End: reader.EndCR},
+		{Code: []byte("BC"), At: ms(30), End: reader.EndSilence},
+	}
 	if diff := cmp.Diff(want, got.frames); diff != "" {
 		t.Errorf("frames (-want +got):\n%s", diff)
 	}

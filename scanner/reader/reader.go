@@ -30,6 +30,8 @@ type Frame struct {
 	// Overlong says that more than [MaxCode] bytes came without an end. Code holds the first of them only. Such a frame must be answered
 	// as unreadable and never be decided.
 	Overlong bool
+	// End is what ended the code, "" where that is not known. Nothing is decided by it: it is for whoever sets a reader up.
+	End Ending
 	// Layout is the keyboard layout that Code was read by ("us"), for a reader that types; "" for all others.
 	Layout string
 	// Readings are what the same keys mean where the reader is set to another layout than the daemon, each different from Code and from one
@@ -45,6 +47,22 @@ type Reading struct {
 	CapsLock bool
 	Code     []byte
 }
+
+// Ending is what ended a code.
+type Ending string
+
+// The endings. A [Framer] tells CR LF from CR where it waits for both: in the modes crlf, lf and idle. In the mode auto CR ends the code at once,
+// and the LF behind it is not waited for.
+const (
+	EndCR      Ending = "cr"
+	EndLF      Ending = "lf"
+	EndCRLF    Ending = "crlf"
+	EndTab     Ending = "tab"
+	EndETX     Ending = "etx"
+	EndSilence Ending = "silence"
+	// EndReport: the message that brought the code has an end of its own, as those of a HID point-of-sale reader have.
+	EndReport Ending = "report"
+)
 
 // Source is one reader drawer: the driver of one piece of hardware.
 //

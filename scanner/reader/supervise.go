@@ -40,6 +40,9 @@ type Supervisor struct {
 	Log *slog.Logger
 	// Look, when set, says that it may be worth trying again now. When it is nil and Source is a [Locator], its path is watched.
 	Look <-chan struct{}
+	// Hint, when set, is asked while the reader is absent or may not be opened, at most every two seconds; what it gives stands behind the
+	// detail of the status. It is called on the goroutine of Run.
+	Hint func() string
 }
 
 // Run supervises until ctx ends and returns ctx's error. The reader is closed by then.
@@ -62,7 +65,7 @@ func (s *Supervisor) Run(ctx context.Context) error {
 		if ctx.Err() != nil || r.forgive(ctx, err) {
 			continue
 		}
-		r.tell(stateOf(err), err.Error())
+		r.tell(stateOf(err), r.detail(err))
 		r.pause(ctx, began)
 	}
 	if errors.Is(err, ErrStuck) {
@@ -85,6 +88,8 @@ type supervision struct {
 	wasUp    bool
 	denied   int
 	failed   time.Duration // the pause before the last attempt
+	hint     string        // what Hint gave last
+	hinted   time.Duration // and when
 }
 
 // watch begins to watch the source's path, if it has one.
@@ -181,6 +186,21 @@ func (r *supervision) pause(ctx context.Context, began time.Duration) {
 	if wait(ctx, r.look, r.failed) {
 		wait(ctx, nil, minPause-(r.Now()-began))
 	}
+}
+
+// detail is what the status says about an error.
+func (r *supervision) detail(err error) string {
+	state := stateOf(err)
+	if r.Hint == nil || state != StateAbsent && state != StateNoPermission {
+		return err.Error()
+	}
+	if r.status.State != state || r.Now()-r.hinted >= longPause {
+		r.hint, r.hinted = r.Hint(), r.Now()
+	}
+	if r.hint == "" {
+		return err.Error()
+	}
+	return err.Error() + ". " + r.hint
 }
 
 // tell publishes a status if it is a new one.

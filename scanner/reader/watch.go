@@ -28,7 +28,7 @@ func NewWatch(path string) (*Watch, error) {
 		return nil, fmt.Errorf("watch for %s: %w", path, err)
 	}
 	w := &Watch{
-		names:   strings.Split(strings.TrimPrefix(filepath.Clean(path), "/"), "/"),
+		names:   strings.Split(strings.TrimPrefix(filepath.Clean(watchable(path)), "/"), "/"),
 		watcher: watcher,
 		look:    make(chan struct{}, 1),
 	}
