@@ -1,8 +1,8 @@
 // Package keyboard is the drawer for readers that type: keyboard wedges at an evdev node of the Linux input subsystem.
 //
 // It promises that a code is handed over whole or not at all: where the kernel lost events, where the cable was pulled in the middle, or where
-// keys were down before the daemon came, everything up to the next end is thrown away, and said so when it may have been a code. No key ever
-// falls out of the middle of a code: what a layout has no character for stands in it as U+FFFD. A reader is taken for this process alone, so
+// keys were down before the daemon came, everything up to the next end is thrown away, and said so when it may have been a code. No key that
+// prints falls out of the middle of a code: where the layout has no character for it, U+FFFD stands. A reader is taken for this process alone, so
 // that no code is typed into a console. Whatever is typed, and however fast, costs a bounded amount of memory.
 //
 // It promises nothing about which characters the reader meant: keys have positions, and the layout of the reader's setting must be the one of

@@ -64,7 +64,7 @@ func TestEventsGoThroughBytesAndBack(t *testing.T) {
 		size := rapid.SampledFrom([]int{LongEvent, ShortEvent}).Draw(t, "size")
 		events := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) Event {
 			return Event{
-				Time: time.Duration(rapid.IntRange(0, 1<<50).Draw(t, "us")/1_000_000)*time.Second + ms(rapid.IntRange(0, 999).Draw(t, "ms")),
+				Time: time.Duration(rapid.IntRange(0, 1<<30).Draw(t, "s"))*time.Second + ms(rapid.IntRange(0, 999).Draw(t, "ms")),
 				Type: rapid.Uint16().Draw(t, "type"), Code: rapid.Uint16().Draw(t, "code"), Value: rapid.Int32().Draw(t, "value"),
 			}
 		}), 0, 20).Draw(t, "events")

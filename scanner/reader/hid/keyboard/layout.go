@@ -78,9 +78,6 @@ func (l *layout) fill(key uint16, char rune) {
 	}
 }
 
-// has tells whether a key has a character at all.
-func (l *layout) has(key uint16) bool { return key < keyCount && l.keys[key][levelPlain].char != 0 }
-
 // glyph gives what a stroke means. caps says that Caps Lock counts as the other way round for this reading.
 func (l *layout) glyph(s Stroke, caps bool) glyph {
 	if s.Key >= keyCount {
