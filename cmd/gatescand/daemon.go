@@ -19,6 +19,7 @@ import (
 	"gatescand/device/admin"
 	"gatescand/device/health"
 	"gatescand/device/pairing"
+	"gatescand/device/signal/passage"
 	"gatescand/scanner/admission"
 	"gatescand/store"
 )
@@ -47,6 +48,9 @@ type daemon struct {
 	// repeatable then.
 	dial   func(account string) func(ctx context.Context, network, address string) (net.Conn, error)
 	steady bool
+	// contacts, where given, takes the contacts of the gates in the place of GPIO
+	// lines.
+	contacts func(passage.Address) (passage.Input, error)
 
 	// reload reads the configuration again; nil where there is no file.
 	reload  func() (*configs.Config, error)

@@ -180,7 +180,7 @@ func TestAReloadTriesToOpenTheJournalAtOnce(t *testing.T) {
 
 func TestAGateThatCannotEvenHoldSaysBothCauses(t *testing.T) {
 	g := newGateWithout(t, t.TempDir())
-	g.cfg.Lanes[0].Reader = "camera:/nowhere"
+	g.cfg.Lanes[0].Reader = "pigeon:/nowhere"
 	cause := fmt.Errorf("first: %w", store.ErrFull)
 	d, err := runUntilJournal(t.Context(), g.cfg, newDiscard(), cause, g.open)
 	if d != nil || !errors.Is(err, store.ErrFull) || !errors.Is(err, reader.ErrAddress) {

@@ -42,7 +42,7 @@ func (s *station) newContact(c configs.Lane) (*contact, error) {
 	}
 	out := &contact{s: s, lane: c.Name}
 	open := func() (passage.Input, error) {
-		in, err := gpio.OpenInput(devices, a.Wire, a.Debounce)
+		in, err := s.d.openInput(a)
 		if err != nil {
 			return nil, err
 		}
@@ -51,6 +51,14 @@ func (s *station) newContact(c configs.Lane) (*contact, error) {
 	}
 	out.Contact = passage.NewContact(a.Rules, open, s.d.sinceBoot, out.told)
 	return out, nil
+}
+
+// openInput takes the line of a contact.
+func (d *daemon) openInput(a passage.Address) (passage.Input, error) {
+	if d.contacts != nil {
+		return d.contacts(a)
+	}
+	return gpio.OpenInput(devices, a.Wire, a.Debounce)
 }
 
 // Run watches the contact, and says on the page why it cannot.
@@ -110,48 +118,58 @@ func (s *station) unticketed(lane string) {
 // left, within a moment. A disk that fails is tried again: the lanes hold
 // meanwhile, so that little more comes.
 func (s *station) keepPassings(ctx context.Context) error {
+	rest, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
 	for {
 		select {
 		case p := <-s.passings:
-			s.keepPassing(ctx, p)
+			if !s.keepPassing(ctx, p) {
+				s.lastPassings(rest, p)
+				return nil
+			}
 		case <-ctx.Done():
-			s.lastPassings(ctx)
+			s.lastPassings(rest)
 			return nil
 		}
 	}
 }
 
 // lastPassings writes what is left.
-func (s *station) lastPassings(ctx context.Context) {
-	rest, stop := context.WithTimeout(context.WithoutCancel(ctx), passingsPatience)
+func (s *station) lastPassings(ctx context.Context, left ...admission.Passing) {
+	ctx, stop := context.WithTimeout(ctx, passingsPatience)
 	defer stop()
+	for _, p := range left {
+		s.keepPassing(ctx, p)
+	}
 	for {
 		select {
 		case p := <-s.passings:
-			s.keepPassing(rest, p)
+			s.keepPassing(ctx, p)
 		default:
 			return
 		}
 	}
 }
 
-func (s *station) keepPassing(ctx context.Context, p admission.Passing) {
+// keepPassing tells whether it is done with p; it is not when ctx has ended
+// before p was written.
+func (s *station) keepPassing(ctx context.Context, p admission.Passing) bool {
 	const pause = 2 * time.Second
 	for {
 		err := s.d.store.RecordPassing(ctx, p)
-		if err == nil || ctx.Err() != nil {
-			return
+		switch {
+		case err == nil, errors.Is(err, store.ErrNotFound): // pruned meanwhile
+			return true
+		case ctx.Err() != nil:
+			return false
 		}
 		s.d.log.Warn("what became of an admission could not be written", slog.Any("seq", p.Seq), slog.Any("error", err))
-		if errors.Is(err, store.ErrNotFound) {
-			return // pruned meanwhile
-		}
 		timer := time.NewTimer(pause)
 		select {
 		case <-timer.C:
 		case <-ctx.Done():
 			timer.Stop()
-			return
+			return false
 		}
 	}
 }

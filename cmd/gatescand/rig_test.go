@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"gatescand/configs"
+	"gatescand/device/signal/passage"
 	"gatescand/scanner/admission"
 	"gatescand/store"
 	"gatescand/sync/platform/platformtest"
@@ -34,6 +35,7 @@ type rig struct {
 	readers  []*ptyReader
 	lanes    string // further text of the configuration
 	account  string
+	contacts func(passage.Address) (passage.Input, error) // nil where no gate has one
 
 	d    *daemon
 	stop func()
@@ -132,6 +134,7 @@ func (r *rig) start() {
 	if err != nil {
 		r.t.Fatal(err)
 	}
+	d.contacts = r.contacts
 	ctx, cancel := context.WithCancel(context.WithoutCancel(r.t.Context()))
 	var done sync.WaitGroup
 	var runErr error

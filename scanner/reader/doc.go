@@ -6,6 +6,6 @@
 // then its [Status] says what is missing and what to try.
 //
 // It never decides anything about a code, never logs one, and knows no platform, no lane and no store. The drawers below it (serial,
-// virtual) each hold one kind of hardware behind [Source]; [Supervisor] keeps one of them alive for ever; [Framer] cuts byte streams into
+// hid, camera, tcp, virtual) each hold one kind of hardware behind [Source]; [Supervisor] keeps one of them alive for ever; [Framer] cuts byte streams into
 // codes; [ParseAddress] reads the addresses that stand in the configuration.
 package reader

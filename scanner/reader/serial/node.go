@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 
 	"golang.org/x/sys/unix"
 
@@ -16,8 +15,8 @@ import (
 func openError(path string, err error) error {
 	switch {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, unix.ENOTDIR):
-		return fmt.Errorf("%w: there is no %s: plug the reader in, or look for its name with: ls -l %s: %w",
-			reader.ErrAbsent, path, filepath.Dir(path), err)
+		return fmt.Errorf("%w: there is no %s: plug the reader in, or look for its name with: gatescand readers: %w",
+			reader.ErrAbsent, path, err)
 	case errors.Is(err, unix.ENXIO), errors.Is(err, unix.ENODEV), errors.Is(err, unix.EIO):
 		return fmt.Errorf("%w: nothing answers at %s: check the reader's cable and plug it in again: %w", reader.ErrAbsent, path, err)
 	case errors.Is(err, fs.ErrPermission):
