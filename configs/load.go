@@ -3,6 +3,7 @@ package configs
 import (
 	"bytes"
 	"fmt"
+	"time"
 )
 
 // Env is what the configuration needs to know of the program and the system.
@@ -24,6 +25,14 @@ type Env struct {
 	CheckTalk func(reader, signal string) error
 	// CheckOutputs says what contradicts itself among the signals of a lane.
 	CheckOutputs func(signals []string) []string
+	// Repeats says how often the reader of an address shows a code that stays
+	// before it, 0 for a reader that does so only when it is triggered. A
+	// hold_off must be longer, or a ticket would be used by being held.
+	Repeats func(reader string) time.Duration
+	// Wire names the line that the address of a signal or contact means, "" for
+	// what is no line, so that one line written in two ways is one. nil compares
+	// the text.
+	Wire func(addr string) string
 	// CheckAccount says whether an account without other faults can be made use
 	// of, its secrets included. It asks nobody. nil allows everything.
 	CheckAccount func(Account) error

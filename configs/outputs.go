@@ -6,9 +6,12 @@ import (
 	"strings"
 )
 
-// outputDevice gives the wire an address drives, "" where that can be shared: a
-// reader's beeper says different things, a wire is on or off.
-func outputDevice(address string) string {
+// wire names the line an address drives or reads, "" where that can be shared: a
+// reader's beeper says different things, a line is on or off.
+func (d *decoder) wire(address string) string {
+	if d.env.Wire != nil {
+		return d.env.Wire(address)
+	}
 	device, _, _ := strings.Cut(address, "?")
 	if !strings.HasPrefix(device, "gpio:") {
 		return ""
@@ -25,14 +28,14 @@ func (d *decoder) validateSignals(i int) {
 	e, s := d.lanes[i], d.cfg.Lanes[i].Signal
 	admits := make(map[string]bool)
 	for _, address := range s.Admit {
-		admits[outputDevice(address)] = true
+		admits[d.wire(address)] = true
 	}
 	for _, kind := range []struct {
 		key       string
 		addresses []string
 	}{{"refuse", s.Refuse}, {"hold", s.Hold}} {
 		for _, address := range kind.addresses {
-			if device := outputDevice(address); device != "" && admits[device] {
+			if device := d.wire(address); device != "" && admits[device] {
 				d.complain(e.label+".signal."+kind.key, e.table, &complaint{
 					fmt.Sprintf("drives %s, which admit drives too", device),
 					"give what opens the gate a line of its own",
@@ -46,7 +49,7 @@ func (d *decoder) validateSignals(i int) {
 		}
 	}
 	for j := range i {
-		if device := sharedDevice(s, d.cfg.Lanes[j].Signal); device != "" {
+		if device := d.sharedWire(s, d.cfg.Lanes[j].Signal); device != "" {
 			d.complain(e.label+".signal", e.table, &complaint{
 				fmt.Sprintf("drives %s, which the lane in line %d drives already", device, d.lanes[j].table.at.line),
 				"give each lane its own lines",
@@ -79,14 +82,18 @@ func (d *decoder) validateTalk(i int) {
 // validatePassage sees that the line of a contact is nobody else's.
 func (d *decoder) validatePassage(i int) {
 	e, lane := d.lanes[i], d.cfg.Lanes[i]
-	key, line := e.label+".passage", outputDevice(lane.Passage)
+	key, line := e.label+".passage", d.wire(lane.Passage)
 	if line == "" || !d.ok(key) {
+		return
+	}
+	if lane.Direction == Check && d.ok(e.label+".direction") {
+		d.complain(key, e.table, &complaint{"tells who goes through, and a check lane lets nobody through", "remove it, or correct the direction"})
 		return
 	}
 	for j := range d.cfg.Lanes {
 		other := d.cfg.Lanes[j]
 		for _, address := range everySignal(other.Signal) {
-			if outputDevice(address) == line {
+			if d.wire(address) == line {
 				d.complain(key, e.table, &complaint{
 					fmt.Sprintf("reads %s, which the lane in line %d drives", line, d.lanes[j].table.at.line),
 					"give the contact a line of its own",
@@ -94,7 +101,7 @@ func (d *decoder) validatePassage(i int) {
 				return
 			}
 		}
-		if j < i && outputDevice(other.Passage) == line {
+		if j < i && d.wire(other.Passage) == line {
 			d.complain(key, e.table, &complaint{
 				fmt.Sprintf("reads %s, which the lane in line %d reads already", line, d.lanes[j].table.at.line),
 				"give each lane its own contact",
@@ -104,14 +111,14 @@ func (d *decoder) validatePassage(i int) {
 	}
 }
 
-// sharedDevice names a wire that both lanes drive.
-func sharedDevice(a, b Signal) string {
+// sharedWire names a wire that both lanes drive.
+func (d *decoder) sharedWire(a, b Signal) string {
 	wires := make(map[string]bool)
 	for _, address := range everySignal(b) {
-		wires[outputDevice(address)] = true
+		wires[d.wire(address)] = true
 	}
 	for _, address := range everySignal(a) {
-		if device := outputDevice(address); device != "" && wires[device] {
+		if device := d.wire(address); device != "" && wires[device] {
 			return device
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestNoRefusalDrivesWhatOpensTheGate(t *testing.T) {
@@ -43,6 +44,10 @@ hold = ["gpio:c/1?repeat=true"]`), "lane[n].signal.hold: drives gpio:c/1, which 
 			"lane[s].passage: reads gpio:c/3, which the lane in line",
 		},
 		{
+			"a contact where nobody goes through", strings.Replace(contact("n", "gpio:c/3", ""), "passage", "direction = \"check\"\npassage", 1),
+			"lane[n].passage: tells who goes through",
+		},
+		{
 			"a word that the lane's reader does not have", lane("n", `admit = ["gpio:c/1"]
 refuse = ["talkback:hex:15", "talkback:bad"]`),
 			"lane[n].signal.refuse: virtual: has no words for talkback:bad",
@@ -57,5 +62,31 @@ refuse = ["talkback:hex:15", "talkback:bad"]`),
 				t.Errorf("got %v, want %q", err, c.want)
 			}
 		})
+	}
+}
+
+func TestAHeldTicketIsNotUsedByTheReadersOwnRepeats(t *testing.T) {
+	const head = "[[account]]\nname = \"a\"\nplatform = \"tibillet\"\nurl = \"https://a.example.org\"\n"
+	env := Env{Platforms: []string{"tibillet"}, Repeats: func(reader string) time.Duration {
+		if strings.HasPrefix(reader, "camera:") {
+			return 500 * time.Millisecond
+		}
+		return 0
+	}}
+	for _, c := range []struct {
+		reader, holdOff string
+		good            bool
+	}{
+		{"camera:/x", "300ms", false}, {"camera:/x", "0s", false}, {"camera:/x", "1s", true}, {"camera:/x", "3s", true},
+		{"virtual:", "0s", true}, {"virtual:", "300ms", true},
+	} {
+		text := head + "[[lane]]\nname = \"n\"\nreader = \"" + c.reader + "\"\nhold_off = \"" + c.holdOff + "\"\n"
+		_, err := Parse("c.toml", []byte(text), env)
+		if (err == nil) != c.good {
+			t.Errorf("%s with %s: %v", c.reader, c.holdOff, err)
+		}
+		if !c.good && !strings.Contains(err.Error(), "lane[n].hold_off: is "+c.holdOff) {
+			t.Errorf("%s with %s: %v", c.reader, c.holdOff, err)
+		}
 	}
 }

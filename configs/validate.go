@@ -231,6 +231,7 @@ func (d *decoder) validateLane(i int) {
 			d.validateReference(path, j, name, e)
 		}
 	}
+	d.validateHoldOff(i)
 	reader := e.label + ".reader"
 	if !d.ok(reader) || lane.Reader == "" || strings.HasPrefix(lane.Reader, "virtual:") {
 		return
@@ -245,6 +246,22 @@ func (d *decoder) validateLane(i int) {
 			})
 			return
 		}
+	}
+}
+
+// validateHoldOff sees that a code that stays before the reader is taken for one
+// scan.
+func (d *decoder) validateHoldOff(i int) {
+	e, lane := d.lanes[i], d.cfg.Lanes[i]
+	reader, key := e.label+".reader", e.label+".hold_off"
+	if d.env.Repeats == nil || !d.ok(reader) || !d.ok(key) || lane.Reader == "" {
+		return
+	}
+	if every := d.env.Repeats(lane.Reader); lane.HoldOff < 2*every {
+		d.complain(key, e.table, &complaint{
+			fmt.Sprintf("is %s, and this reader shows a code that is held before it every %s: a ticket would be used at once", lane.HoldOff, every),
+			fmt.Sprintf("write %s or more", 2*every),
+		})
 	}
 }
 

@@ -9,26 +9,33 @@ import (
 	"gatescand/scanner/reader"
 )
 
-// layout is what a lane has learned about a reader that types: by which layout its keys made a code that proved itself. It belongs to the
-// lane's goroutine.
+// provenAfter is how many different codes in a row must have proved a layout before it reads codes that prove nothing. One is not enough: anybody
+// can reprint a ticket of his own as another layout would type it.
+const provenAfter = 3
+
+// layout is what a lane has learned about a reader that types: by which layout its keys made codes that proved themselves, when that was not the
+// configured one. It belongs to the lane's goroutine.
 type layout struct {
-	// set says that something was learned that differs from the configuration.
-	set      bool
 	name     string
 	capsLock bool
+	proofs   int    // different codes in a row; 0 when nothing was learned
+	last     string // digest of the latest of them
 }
 
-// is tells whether a reading is by the learned layout.
+// is tells whether a reading is by the layout that was seen last.
 func (y layout) is(r reader.Reading) bool {
-	return y.set && r.Layout == y.name && r.CapsLock == y.capsLock
+	return y.proofs > 0 && r.Layout == y.name && r.CapsLock == y.capsLock
 }
+
+// proven tells whether a reading is by a layout that is relied on.
+func (y layout) proven(r reader.Reading) bool { return y.proofs >= provenAfter && y.is(r) }
 
 // read finds out which code the keys of a frame mean, and whose it is.
 //
 // A reader that types says which keys, and not which characters: set to another layout than the daemon it makes good tickets unreadable, or
 // worse, forged. So what does not prove itself is read by the other layouts, and the first reading that carries a good signature counts: that
-// no wrong reading can have. The layout is kept for the codes that follow, also for those that prove nothing; without any proof the
-// configured layout stands.
+// no wrong reading can have. A layout that several codes have proved also reads those that prove nothing; otherwise the configured layout
+// stands.
 func (l *Lane) read(f reader.Frame) ([]byte, []admission.Claim) {
 	if len(f.Readings) == 0 {
 		return f.Code, l.claims(f.Code)
@@ -36,7 +43,7 @@ func (l *Lane) read(f reader.Frame) ([]byte, []admission.Claim) {
 	readings := make([]reader.Reading, 0, len(f.Readings)+1)
 	readings = append(readings, reader.Reading{Layout: f.Layout, Code: f.Code})
 	readings = append(readings, f.Readings...)
-	if i := slices.IndexFunc(readings, l.typed.is); i > 0 {
+	if i := slices.IndexFunc(readings, l.typed.proven); i > 0 {
 		learned := readings[i]
 		readings = slices.Insert(slices.Delete(readings, i, i+1), 0, learned)
 	}
@@ -63,11 +70,14 @@ func (l *Lane) learn(r reader.Reading, configured string) {
 		l.deps.Conditions.Clear(ConditionLayout, l.cfg.Name)
 		return
 	}
-	if l.typed.is(r) {
-		return
+	code := admission.Digest(r.Code)
+	if !l.typed.is(r) {
+		l.typed = layout{name: r.Layout, capsLock: r.CapsLock}
+		l.deps.Conditions.Raise(ConditionLayout, l.cfg.Name, mismatch(r, configured))
 	}
-	l.typed = layout{set: true, name: r.Layout, capsLock: r.CapsLock}
-	l.deps.Conditions.Raise(ConditionLayout, l.cfg.Name, mismatch(r, configured))
+	if l.typed.proofs == 0 || l.typed.last != code {
+		l.typed.proofs, l.typed.last = min(l.typed.proofs+1, provenAfter), code
+	}
 }
 
 // mismatch says in plain words how reader and lane differ, and what to do.

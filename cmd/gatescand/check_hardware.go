@@ -76,6 +76,33 @@ func signalFindings(cfg *configs.Config) []finding {
 	return findings
 }
 
+// wireFindings says which outputs and contacts are in truth the line of a gate.
+func wireFindings(cfg *configs.Config) []finding {
+	var findings []finding
+	guard := newWireGuard(cfg)
+	for _, l := range cfg.Lanes {
+		for _, of := range []struct {
+			admits    bool
+			addresses []string
+		}{{true, l.Signal.Admit}, {false, l.Signal.Refuse}, {false, l.Signal.Hold}} {
+			for _, a := range addressesOf(of.addresses) {
+				if a.Kind != signal.GPIO {
+					continue
+				}
+				if err := guard.allow(l.Name, of.admits, a.Wire); err != nil {
+					findings = append(findings, finding{"output " + a.String(), resultFailed, err.Error()})
+				}
+			}
+		}
+		if p, err := passage.ParseAddress(l.Passage); err == nil {
+			if err := guard.allow(l.Name, false, p.Wire); err != nil {
+				findings = append(findings, finding{"contact of " + l.Name, resultFailed, err.Error()})
+			}
+		}
+	}
+	return findings
+}
+
 // addressesOf takes apart addresses that the configuration has found well formed.
 func addressesOf(texts []string) []signal.Address {
 	var out []signal.Address

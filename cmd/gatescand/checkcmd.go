@@ -99,6 +99,7 @@ func (a *app) examine(ctx context.Context, cfg *configs.Config) []finding {
 	}
 	findings = append(findings, checkClock(clock))
 	findings = append(findings, signalFindings(cfg)...)
+	findings = append(findings, wireFindings(cfg)...)
 	if status, ok := a.daemonStatus(ctx, cfg); ok {
 		return append(findings, runningFindings(status)...)
 	}

@@ -24,6 +24,7 @@ func (a *app) configEnv() configs.Env {
 		CheckPassage:   checkPassage,
 		CheckTalk:      checkTalk,
 		CheckOutputs:   checkOutputs,
+		Wire:           wireName,
 		CheckAccount:   checkSettings,
 		CredentialsDir: a.getenv("CREDENTIALS_DIRECTORY"),
 	}

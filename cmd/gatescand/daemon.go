@@ -51,6 +51,8 @@ type daemon struct {
 	// contacts, where given, takes the contacts of the gates in the place of GPIO
 	// lines.
 	contacts func(passage.Address) (passage.Input, error)
+	// runtime is where the lines that are driven are noted, "" for nowhere.
+	runtime string
 
 	// reload reads the configuration again; nil where there is no file.
 	reload  func() (*configs.Config, error)

@@ -33,6 +33,10 @@ func (a *app) runCommand() *cobra.Command {
 			defer signal.Stop(hup)
 			log.Info("starting", slog.Any("version", version), slog.Any("station", cfg.Station.Name),
 				slog.Any("lanes", len(cfg.Lanes)), slog.Any("accounts", len(cfg.Accounts)))
+			runtime := a.getenv("RUNTIME_DIRECTORY")
+			if err := noteOutputs(runtime, cfg); err != nil {
+				log.Warn("gatescand release will go by the configuration alone", slog.Any("error", err))
+			}
 			open := func(ctx context.Context) (*daemon, error) { return openDaemon(ctx, cfg, log) }
 			d, err := open(cmd.Context())
 			if isStorageTrouble(err) {
@@ -44,6 +48,7 @@ func (a *app) runCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			d.runtime = runtime
 			d.reload = func() (*configs.Config, error) { return a.load() }
 			stop := handleSignals(cmd.Context(), d)
 			defer stop()

@@ -1,16 +1,12 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"path/filepath"
-	"time"
 
 	"github.com/skip2/go-qrcode"
 	"github.com/spf13/cobra"
-
-	"gatescand/device/signal/gpio"
 )
 
 // qrScale is how many pixels of a PNG one module of a QR code gets. Whole
@@ -60,28 +56,4 @@ func (a *app) adminCommand() *cobra.Command {
 			return a.say("%s\n", path)
 		},
 	})
-}
-
-// releasePatience is how long switching off may take: systemd waits for it.
-const releasePatience = 5 * time.Second
-
-func (a *app) releaseCommand() *cobra.Command {
-	return &cobra.Command{
-		Use: "release", Short: "Put all outputs into the safe state", Args: noArgs,
-		Long: "Switches every GPIO line of the configuration off. The service runs this after the\n" +
-			"daemon has ended, whatever ended it.",
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			cfg, err := a.load()
-			if err != nil {
-				return err
-			}
-			ctx, cancel := context.WithTimeout(cmd.Context(), releasePatience)
-			defer cancel()
-			released, err := gpio.Release(ctx, devices, wires(signalSwitches(cfg)))
-			if err != nil {
-				return err
-			}
-			return a.say("%d outputs are off\n", released)
-		},
-	}
 }

@@ -37,6 +37,7 @@ type station struct {
 	reconcile *reconcile.Reconciler
 	passings  chan admission.Passing // what became of admissions, on its way to the journal
 	calm      calm
+	guard     *wireGuard
 
 	keyTrouble []keyFault // accounts whose key cannot be read
 }
@@ -46,7 +47,7 @@ type keyFault struct{ account, detail string }
 
 // newStation builds a station. It opens no reader and makes no request.
 func newStation(d *daemon, cfg *configs.Config) (*station, error) {
-	s := &station{d: d, cfg: cfg, passings: make(chan admission.Passing, waitingPassings)}
+	s := &station{d: d, cfg: cfg, passings: make(chan admission.Passing, waitingPassings), guard: newWireGuard(cfg)}
 	var err error
 	s.reconcile, err = reconcile.New(reconcile.Config{
 		Store: d.store, Now: d.clock.Now, Log: d.log,
@@ -243,6 +244,9 @@ func (s *station) run(ctx context.Context, before <-chan struct{}, lanesDown fun
 		s.d.health.Raise("account_key_unreadable", t.account, t.detail)
 	}
 	platforms.Go(func() { supervise(talk, s.d.log, "passings", s.keepPassings) })
+	if err := noteOutputs(s.d.runtime, s.cfg); err != nil {
+		s.d.log.Warn("gatescand release will go by the configuration alone", slog.Any("error", err))
+	}
 	s.outputsKept()
 	for _, l := range s.lanes {
 		lanes.Go(func() { l.run(ctx, s.d.clock, s, s.d.log) })

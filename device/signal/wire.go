@@ -86,6 +86,10 @@ func ParseWire(text string) (Wire, map[string]string, error) {
 func (w *Wire) setLine(text string) error {
 	if strings.Trim(text, "0123456789") == "" {
 		line, err := strconv.ParseUint(text, 10, 16)
+		if err == nil && text != strconv.FormatUint(line, 10) {
+			// One line has one number, or two addresses of it would look like two lines.
+			return fmt.Errorf("%q begins with a zero; write %d", text, line)
+		}
 		if err != nil {
 			return fmt.Errorf("%q is no line of a chip; write a number or a name, as in gpio:gpiochip0/17 or gpio:pinctrl-rp1/GPIO17", text)
 		}
