@@ -53,6 +53,12 @@ func checkOutput(a signal.Address) finding {
 func signalFindings(cfg *configs.Config) []finding {
 	var findings []finding
 	for _, l := range cfg.Lanes {
+		if len(l.Signal.Admit)+len(l.Signal.Refuse)+len(l.Signal.Hold) == 0 {
+			findings = append(findings, finding{
+				"signals of " + l.Name, resultWarning,
+				"it has none: only the page and the display tell what was decided; write [lane.signal]",
+			})
+		}
 		admit, refuse, hold := addressesOf(l.Signal.Admit), addressesOf(l.Signal.Refuse), addressesOf(l.Signal.Hold)
 		for _, words := range signal.Warnings(admit, refuse, hold) {
 			findings = append(findings, finding{"signals of " + l.Name, resultWarning, words})

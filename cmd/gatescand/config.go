@@ -25,6 +25,7 @@ func (a *app) configEnv() configs.Env {
 		CheckTalk:      checkTalk,
 		CheckOutputs:   checkOutputs,
 		Wire:           wireName,
+		Repeats:        repeatsOf,
 		CheckAccount:   checkSettings,
 		CredentialsDir: a.getenv("CREDENTIALS_DIRECTORY"),
 	}

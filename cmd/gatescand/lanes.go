@@ -25,7 +25,10 @@ type lane struct {
 	panel   atomic.Pointer[signal.Panel]
 	closer  []io.Closer // outputs
 	contact *contact    // nil where the gate has none
-	status  atomic.Pointer[reader.Status]
+	guard   *wireGuard  // nil where there are no lines
+	// lines, where given, takes the lines of outputs in the place of GPIO.
+	lines  func(signal.Wire) (signal.Switch, error)
+	status atomic.Pointer[reader.Status]
 }
 
 // Show makes lane the scanner.Signals of its own lane.
@@ -76,19 +79,21 @@ type laneWatcher interface {
 }
 
 // run runs reader, lane and signals. They stop in that order: no new codes,
-// then the scan in hand, then the outputs off.
+// then the scan in hand, then the outputs off. Whoever that scan lets in is let
+// through first: see [signal.Output.Run].
 func (l *lane) run(ctx context.Context, clock scanner.Clock, watcher laneWatcher, log *slog.Logger) {
 	now := func() time.Duration { return clock.Now().SinceBoot }
-	panel := l.outputs(now, watcher.signalFailed)
-	l.panel.Store(panel)
+	outputs := l.outputs(ctx, now, watcher.signalFailed)
+	l.panel.Store(outputs.panel)
 	hand, stopLane := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopLane()
 	lit, stopSignals := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopSignals()
 
 	var signals, scans sync.WaitGroup
-	signals.Go(func() { _ = panel.Run(lit) }) // its only error is lit's
-	scans.Go(func() { _ = l.Run(hand) })      // returns only when hand ends
+	signals.Go(func() { _ = outputs.panel.Run(lit) }) // its only error is lit's
+	signals.Go(func() { outputs.await(lit) })
+	scans.Go(func() { _ = l.Run(hand) }) // returns only when hand ends
 	if l.contact != nil {
 		signals.Go(func() { supervise(lit, log, "contact of lane "+l.cfg.Name, l.contact.Run) })
 	}
@@ -108,7 +113,7 @@ func (l *lane) run(ctx context.Context, clock scanner.Clock, watcher laneWatcher
 			watcher.readerStatus(l, s)
 		},
 		Notice: func(n reader.Notice) {
-			if n.Kind == reader.NoticeDropped {
+			if n.Kind == reader.NoticeDropped || n.Kind == reader.NoticeUnread {
 				dropped = now()
 			}
 			watcher.readerNoticed(l, n)

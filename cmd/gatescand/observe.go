@@ -67,13 +67,20 @@ func (s *station) readerNoticed(l *lane, n reader.Notice) {
 	switch n.Kind {
 	case reader.NoticeDropped:
 		s.d.health.Raise("reader_dropped", l.Name(), n.Detail)
+	case reader.NoticeUnread:
+		s.d.health.Raise("reader_unread", l.Name(), n.Detail)
 	case reader.NoticeChanged:
 		s.d.health.Raise("reader_changed", l.Name(), n.Detail)
+	case reader.NoticeRestored:
+		s.d.health.Clear("reader_changed", l.Name())
 	}
 }
 
 // readerWell ends what readerNoticed said of lost codes.
-func (s *station) readerWell(l *lane) { s.d.health.Clear("reader_dropped", l.Name()) }
+func (s *station) readerWell(l *lane) {
+	s.d.health.Clear("reader_dropped", l.Name())
+	s.d.health.Clear("reader_unread", l.Name())
+}
 
 // readerState gives the reader of a lane in the words of the page.
 func (l *lane) readerState() admin.Reader {

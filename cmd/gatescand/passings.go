@@ -27,8 +27,9 @@ const (
 type contact struct {
 	*passage.Contact
 
-	s    *station
-	lane string
+	s      *station
+	lane   string
+	strays seldom // movements of people who were not let in
 }
 
 // newContact makes the contact that a lane's configuration names, nil for none.
@@ -42,6 +43,9 @@ func (s *station) newContact(c configs.Lane) (*contact, error) {
 	}
 	out := &contact{s: s, lane: c.Name}
 	open := func() (passage.Input, error) {
+		if err := s.guard.allow(c.Name, false, a.Wire); err != nil {
+			return nil, err
+		}
 		in, err := s.d.openInput(a)
 		if err != nil {
 			return nil, err
@@ -84,7 +88,7 @@ func (c *contact) authorised(in admission.CheckIn) {
 func (c *contact) told(o passage.Outcome, seq int64, at time.Duration) {
 	c.s.d.metrics.Passage(c.lane, string(o))
 	if o == passage.Unauthorised {
-		c.s.unticketed(c.lane)
+		c.unticketed()
 		return
 	}
 	stamp := c.s.d.clock.Now()
@@ -107,11 +111,23 @@ func passingOf(o passage.Outcome) admission.PassingState {
 	return admission.PassingUnknown
 }
 
-// unticketed shows for a while that somebody went through who was not let in.
-func (s *station) unticketed(lane string) {
-	s.d.health.Raise("passage_unticketed", lane, "Last at "+s.d.clock.Now().Wall.In(s.cfg.Station.Location).Format(time.TimeOnly))
-	s.d.log.Warn("somebody went through without having been let in", slog.Any("lane", lane))
-	s.calm.after(lane, unticketedStands, func() { s.d.health.Clear("passage_unticketed", lane) })
+// unticketed shows for a while that somebody went through who was not let in. An
+// arm that swings freely moves many times a minute: the log has one line for all
+// of them together.
+func (c *contact) unticketed() {
+	d := c.s.d
+	d.health.Raise("passage_unticketed", c.lane, "Last at "+d.clock.Now().Wall.In(c.s.cfg.Station.Location).Format(time.TimeOnly))
+	c.logStrays(c.strays.another(unticketedStands))
+	c.s.calm.after(c.lane, unticketedStands, func() {
+		d.health.Clear("passage_unticketed", c.lane)
+		c.logStrays(c.strays.rest())
+	})
+}
+
+func (c *contact) logStrays(times int) {
+	if times > 0 {
+		c.s.d.log.Warn("somebody went through without having been let in", slog.Any("lane", c.lane), slog.Any("times", times))
+	}
 }
 
 // keepPassings writes what became of admissions until ctx ends, and then what is

@@ -5,9 +5,15 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
+	"gatescand/configs"
+	"gatescand/device/admin"
 	"gatescand/device/health"
 	"gatescand/device/signal"
 	"gatescand/device/signal/passage"
@@ -58,8 +64,10 @@ func (r *rig) valid(n int) []string {
 }
 
 // stands tells whether a condition stands.
-func (r *rig) stands(code, subject string) bool {
-	return slices.ContainsFunc(r.d.health.registry.List(), func(c health.Condition) bool {
+func (r *rig) stands(code, subject string) bool { return r.d.current.Load().stands(code, subject) }
+
+func (s *station) stands(code, subject string) bool {
+	return slices.ContainsFunc(s.d.health.registry.List(), func(c health.Condition) bool {
 		return string(c.Code) == code && c.Subject == subject
 	})
 }
@@ -131,4 +139,44 @@ func TestAContactThatFailsIsToldAndStopsNobody(t *testing.T) {
 	r.eventually("the page says so", func() bool { return r.stands("passage_failed", "north") })
 	r.expect(r.print(tickets[0]), admission.Admit, admission.ReasonAdmitted)
 	r.eventually("the journal says that nobody knows", func() bool { return r.passing() == admission.PassingUnknown })
+}
+
+// An arm that swings freely fills no log, and nobody is forgotten in it.
+func TestMovementsOfAFreeArmAreLoggedTogether(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, log := newsDesk()
+		s.d.metrics = admin.NewMetrics()
+		s.cfg = &configs.Config{Station: configs.Station{Location: time.UTC}}
+		var err error
+		if s.d.clock, err = newClock(); err != nil {
+			t.Fatal(err)
+		}
+		c := &contact{s: s, lane: "north"}
+		const movements = 3000
+		for range movements {
+			c.told(passage.Unauthorised, 0, 0)
+			time.Sleep(100 * time.Millisecond)
+		}
+		if !s.stands("passage_unticketed", "north") {
+			t.Error("the page does not say so")
+		}
+		time.Sleep(unticketedStands)
+		synctest.Wait()
+		if s.stands("passage_unticketed", "north") {
+			t.Error("the page says so still")
+		}
+		lines := strings.Split(strings.TrimSpace(log.String()), "\n")
+		logged := 0
+		for _, line := range lines {
+			_, times, _ := strings.Cut(line, "times=")
+			n, err := strconv.Atoi(times)
+			if err != nil {
+				t.Errorf("%q: %v", line, err)
+			}
+			logged += n
+		}
+		if len(lines) != 4 || logged != movements { // at once, after two minutes, after four, and when it was over
+			t.Errorf("%d lines tell of %d movements, want 4 of %d:\n%s", len(lines), logged, movements, log)
+		}
+	})
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"time"
 
 	"gatescand/device/signal"
@@ -46,8 +47,19 @@ func idleClock() time.Duration { return 0 }
 
 // checkReader tells whether an address can be a reader of this release.
 func checkReader(address string) error {
-	_, err := newSource(address, idleClock)
-	return err
+	if _, err := newSource(address, idleClock); err != nil {
+		return addressFault{err, "gatescand readers lists what is plugged in"}
+	}
+	return nil
+}
+
+// repeatsOf tells how often the reader of an address shows a code that stays
+// before it.
+func repeatsOf(address string) time.Duration {
+	if a, err := reader.ParseAddress(address); err == nil && a.Kind == reader.KindCamera {
+		return camera.Repeat
+	}
+	return 0
 }
 
 // checkTalk tells whether the reader of an address can say what a signal wants
@@ -61,6 +73,9 @@ func checkTalk(address, output string) error {
 	if err != nil {
 		return err
 	}
+	if h, ok := source.(reader.Hearer); ok && !h.Talks() {
+		return outputFault(fmt.Errorf("%w: use a lamp or a sound instead", talkback.ErrDeaf))
+	}
 	_, err = talkback.For[reader.Phrase](source, a.Phrase)
-	return err
+	return outputFault(err)
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"gatescand/configs"
+	"gatescand/device/signal"
 	"gatescand/device/signal/passage"
 	"gatescand/scanner/admission"
 	"gatescand/store"
@@ -36,6 +37,7 @@ type rig struct {
 	lanes    string // further text of the configuration
 	account  string
 	contacts func(passage.Address) (passage.Input, error) // nil where no gate has one
+	lines    func(signal.Wire) (signal.Switch, error)     // nil where no lane has outputs
 
 	d    *daemon
 	stop func()
@@ -135,6 +137,9 @@ func (r *rig) start() {
 		r.t.Fatal(err)
 	}
 	d.contacts = r.contacts
+	for _, l := range d.current.Load().lanes {
+		l.lines = r.lines
+	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(r.t.Context()))
 	var done sync.WaitGroup
 	var runErr error

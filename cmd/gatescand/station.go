@@ -37,6 +37,7 @@ type station struct {
 	reconcile *reconcile.Reconciler
 	passings  chan admission.Passing // what became of admissions, on its way to the journal
 	calm      calm
+	news      outputNews
 	guard     *wireGuard
 
 	keyTrouble []keyFault // accounts whose key cannot be read
@@ -158,7 +159,7 @@ func (s *station) newLane(c configs.Lane) (*lane, error) {
 	if l.contact, err = s.newContact(c); err != nil {
 		return nil, fmt.Errorf("lane %s: %w", c.Name, err)
 	}
-	l.hint = inventory.Hint(readersOf(s.cfg))
+	l.hint, l.guard = inventory.Hint(readersOf(s.cfg)), s.guard
 	var served []scanner.Account
 	for _, a := range s.accounts {
 		if len(c.Accounts) == 0 || slices.Contains(c.Accounts, a.Name()) {
@@ -404,15 +405,6 @@ func (s *station) subjects() []string {
 		names = append(names, slices.Concat(l.cfg.Signal.Admit, l.cfg.Signal.Refuse, l.cfg.Signal.Hold)...)
 	}
 	return names
-}
-
-func (s *station) signalFailed(address string, err error) {
-	if err == nil {
-		s.d.health.Clear("signal_failed", address)
-		return
-	}
-	s.d.health.Raise("signal_failed", address, err.Error())
-	s.d.log.Warn("an output failed", slog.Any("address", address), slog.Any("error", err))
 }
 
 // settings gives a drawer what it needs.

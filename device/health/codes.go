@@ -38,6 +38,7 @@ const (
 	ReaderLayout       Code = "reader_layout"        // lane
 	ReaderChanged      Code = "reader_changed"       // lane
 	ReaderDropped      Code = "reader_dropped"       // lane
+	ReaderUnread       Code = "reader_unread"        // lane
 	LaneFault          Code = "lane_fault"           // lane
 	SignalFailed       Code = "signal_failed"        // the output's address
 	OutputsKept        Code = "outputs_kept"         // none
@@ -193,11 +194,15 @@ func table() map[Code]entry {
 		},
 		ReaderChanged: {
 			Warning, "Lane {subject}: its reader is another than before. {detail}",
-			"If somebody exchanged the reader, all is well. If not, somebody may have shown it a setting code: check that it still beeps and reads, and switch off its setting codes.",
+			"If somebody exchanged the reader, all is well: systemctl restart gatescand makes it the one that is expected. If not, somebody may have shown it a setting code: check that it still beeps and reads, and switch off its setting codes.",
 		},
 		ReaderDropped: {
 			Warning, "Lane {subject}: part of a code got lost on its way from the reader. {detail}",
 			"Hold the ticket before the reader again. If it goes on, try another port or cable, or put the reader into USB serial mode.",
+		},
+		ReaderUnread: {
+			Warning, "Lane {subject}: something was shown in which no code could be read. {detail}",
+			"Show one code at a time, whole, flat and well lit; turn a phone's brightness up. If it goes on, clean the camera's glass and look at its light.",
 		},
 		LaneFault: {
 			Critical, "Lane {subject}: a scan failed inside the program and was held. {detail}",
@@ -205,7 +210,7 @@ func table() map[Code]entry {
 		},
 		SignalFailed: {
 			Critical, "The signal {subject} did not work. {detail}",
-			"Check the wiring of the relay or lamp; then try it: gatescand check. Scans are still decided and recorded.",
+			"Do what it says. Where it names no cause, check the wiring of the relay or lamp. Then try it: gatescand check. Scans are still decided and recorded.",
 		},
 		OutputsKept: {
 			Warning, "This box keeps its outputs as they were when the program dies: a relay that is on would stay on. {detail}",

@@ -57,7 +57,7 @@ func (l *Line) Close() error {
 	clear(l.wanted)
 	l.disarm()
 	l.held.Store(0)
-	return l.under.Close()
+	return caught(l.under.Close)
 }
 
 // tap is one output's side of a line.
@@ -94,7 +94,7 @@ func (l *Line) want(t *tap) error {
 		l.begin(t)
 	}
 	l.last = t
-	if err := l.under.Set(true); err != nil {
+	if err := l.set(true); err != nil {
 		return err
 	}
 	l.wanted[t] = true
@@ -120,7 +120,7 @@ func (l *Line) begin(t *tap) {
 
 // off switches off. As long as that fails the limit goes on.
 func (l *Line) off() error {
-	if err := l.under.Set(false); err != nil {
+	if err := l.set(false); err != nil {
 		return err
 	}
 	if l.limit != nil {
@@ -130,6 +130,9 @@ func (l *Line) off() error {
 	l.disarm()
 	return nil
 }
+
+// set switches. The limit has no one above it who could catch a panic.
+func (l *Line) set(on bool) error { return caught(func() error { return l.under.Set(on) }) }
 
 func (l *Line) disarm() {
 	if l.limit != nil {

@@ -82,34 +82,6 @@ func TestAPanelGivesEachVerdictItsRhythm(t *testing.T) {
 	})
 }
 
-func TestStoppingMidPatternEndsIt(t *testing.T) {
-	for _, c := range []struct {
-		name  string
-		after time.Duration
-		edges int
-	}{
-		{"while it is on", 50 * time.Millisecond, 2},
-		{"in a pause", 150 * time.Millisecond, 2},
-		{"while it is on again", 250 * time.Millisecond, 4},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				l := &line{}
-				o := signal.NewOutput(address(t, "gpio:gpiochip0/17?pattern=100/100/100/100/100"), l, nil, nil)
-				stop := run(t, o)
-				o.Fire()
-				time.Sleep(c.after)
-				began := time.Now()
-				stop()
-				edges, _ := l.history()
-				if on, _, _ := l.state(); on || len(edges) != c.edges || time.Since(began) != 0 {
-					t.Errorf("on %v, edges %v, stopping took %v", on, edges, time.Since(began))
-				}
-			})
-		})
-	}
-}
-
 func TestAPatternOnALineThatFailsEndsAndIsTold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := &line{refused: true}

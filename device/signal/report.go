@@ -41,8 +41,14 @@ func (o *Output) tell(done <-chan struct{}) {
 	}
 }
 
+// told tells. Where whoever listens panics there is nobody left to tell that to,
+// and the output goes on.
 func (o *Output) told(err error) {
-	if o.Failed != nil {
-		o.Failed(o.Address.String(), err)
+	if o.Failed == nil {
+		return
 	}
+	_ = caught(func() error {
+		o.Failed(o.Address.String(), err)
+		return nil
+	})
 }

@@ -2,6 +2,7 @@ package signal
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -36,8 +37,13 @@ type Switch interface {
 
 // Message is an output that is told something once, such as a reader's beeper.
 type Message interface {
+	// Send says it. [ErrLeftOut] is neither a success nor a failure.
 	Send() error
 }
+
+// ErrLeftOut is returned by a [Message] that was not said because an earlier one
+// is still being said. Nobody is told of it.
+var ErrLeftOut = errors.New("left out, an earlier message is still being said")
 
 // Player is a [Message] that takes a while, such as a tone. It is stopped when
 // the same output is to show again, and when the signals stop.

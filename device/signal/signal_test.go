@@ -167,25 +167,6 @@ func TestAPulseEndsByItself(t *testing.T) {
 	})
 }
 
-func TestStoppingMidPulseSwitchesOff(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		l := &line{}
-		o := signal.NewOutput(address(t, "gpio:gpiochip0/17?pulse=2s"), l, nil, nil)
-		ctx, cancel := context.WithCancel(t.Context())
-		done := make(chan error, 1)
-		go func() { done <- o.Run(ctx) }()
-		o.Fire()
-		time.Sleep(100 * time.Millisecond)
-		cancel()
-		if err := <-done; !errors.Is(err, context.Canceled) {
-			t.Errorf("run: %v", err)
-		}
-		if on, _, longest := l.state(); on || longest > 150*time.Millisecond {
-			t.Errorf("on %v, longest %v", on, longest)
-		}
-	})
-}
-
 func TestAStuckLineIsSwitchedOffUntilItObeys(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := &line{}

@@ -85,6 +85,13 @@ type Talker interface {
 	Talk(b []byte) error
 }
 
+// Hearer is a [Talker] that can tell ahead whether its device takes bytes at all, because that depends on what is at the address.
+type Hearer interface {
+	// Talks is false when bytes for this device would be refused always. It is true as long as that is not known. It is safe for concurrent
+	// use.
+	Talks() bool
+}
+
 // Phrase is something a lane says through a reader's own beeper and lamps.
 type Phrase string
 
@@ -109,8 +116,13 @@ type NoticeKind string
 const (
 	// NoticeDropped: something that may have been a code was thrown away, because part of it was lost on the way here.
 	NoticeDropped NoticeKind = "dropped"
-	// NoticeChanged: another device than before answers at the address, or the same one as something else.
+	// NoticeUnread: something was shown of which no code, or not every code, could be read. Nothing was lost on the way here.
+	NoticeUnread NoticeKind = "unread"
+	// NoticeChanged: another device than the first answers at the address, or the same one as something else. It stands until
+	// [NoticeRestored], or until the supervisor is started anew and takes the device that is there for the first.
 	NoticeChanged NoticeKind = "changed"
+	// NoticeRestored: after NoticeChanged, the first device answers again.
+	NoticeRestored NoticeKind = "restored"
 )
 
 // Notice is something that is no code and no failure, and that staff should know.

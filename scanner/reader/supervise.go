@@ -33,7 +33,8 @@ type Supervisor struct {
 	Emit func(Frame)
 	// Status is told every change of state or detail, on the goroutine of Run. May be nil.
 	Status func(Status)
-	// Notice is told what the source notices besides codes, and when another device answers than before, on the goroutine of Run. May be nil.
+	// Notice is told what the source notices besides codes, and when another device answers than the first one, or that one again, on the
+	// goroutine of Run. May be nil.
 	Notice func(Notice)
 	Now    Monotonic
 	// Log gets one line per change.
@@ -83,7 +84,8 @@ type supervision struct {
 	onStatus func(Status)
 	status   Status
 	told     bool
-	device   string // what was open last, as the source describes it
+	first    string // what was open first, as the source describes it
+	device   string // what was open last
 	upSince  time.Duration
 	wasUp    bool
 	denied   int
@@ -142,22 +144,35 @@ func (r *supervision) up() {
 	r.tell(StateUp, detail)
 }
 
-// recognise notices when another device answers at the address than before: somebody has changed the reader, or has shown it a setting code
-// that makes it something else.
+// recognise notices when another device answers at the address than the first one: somebody has changed the reader, or has shown it a setting
+// code that makes it something else. A third device is told of as well. That the first is back is told once. Which device is right nobody here
+// can know, so the first remains the measure for as long as Run lasts, and a reader that was replaced for good is taken over by a restart.
 func (r *supervision) recognise(device string) {
 	if device == "" {
 		return
 	}
-	if r.device != "" && r.device != device {
-		r.notify(Notice{NoticeChanged, fmt.Sprintf("%s was %s and is now %s: if nobody changed the reader, somebody showed it a setting code; "+
-			"set it up again and switch off its setting codes", r.Address, r.device, device)})
+	if r.first == "" {
+		r.first, r.device = device, device
+	}
+	if r.device == device {
+		return
 	}
 	r.device = device
+	if device == r.first {
+		r.notify(Notice{NoticeRestored, fmt.Sprintf("%s is %s again", r.Address, device)})
+		return
+	}
+	r.notify(Notice{NoticeChanged, fmt.Sprintf("%s was %s and is now %s: if nobody changed the reader, somebody showed it a setting code; "+
+		"set it up again and switch off its setting codes; if it was replaced for good, restart the service", r.Address, r.first, device)})
 }
 
 // notify passes on a notice and writes it into the log.
 func (r *supervision) notify(n Notice) {
-	r.Log.Warn("reader notice", slog.String("address", r.Address), slog.String("kind", string(n.Kind)), slog.String("detail", n.Detail))
+	say := r.Log.Warn
+	if n.Kind == NoticeRestored {
+		say = r.Log.Info
+	}
+	say("reader notice", slog.String("address", r.Address), slog.String("kind", string(n.Kind)), slog.String("detail", n.Detail))
 	if r.Notice != nil {
 		r.Notice(n)
 	}

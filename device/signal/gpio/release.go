@@ -37,9 +37,11 @@ func release(ctx context.Context, wires []signal.Wire, off func(signal.Wire) err
 	for range wires {
 		select {
 		case r := <-results:
-			answered[r.index], errs[r.index] = true, r.err
+			answered[r.index] = true
 			if r.err == nil {
 				released++
+			} else {
+				errs[r.index] = fmt.Errorf("%s is not switched off: %w", wires[r.index].Key(), r.err)
 			}
 			continue
 		case <-ctx.Done():

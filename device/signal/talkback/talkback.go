@@ -12,6 +12,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"gatescand/device/signal"
 )
 
 // The errors of phrases that cannot be said.
@@ -39,7 +41,10 @@ type Speaker[P ~string] interface {
 }
 
 // Phrase says one thing to one reader.
-type Phrase struct{ send func() error }
+type Phrase struct {
+	send func() error
+	busy error // what the reader says that has an earlier message to take still, nil where it never does
+}
 
 // For prepares a phrase of a signal address for a reader, which may be
 // anything: "hex:" and bytes for a [Talker], "ok" or "bad" for a [Speaker]
@@ -103,8 +108,20 @@ func Bytes(phrase string) ([]byte, error) {
 	return b, nil
 }
 
-// Send queues the phrase.
-func (p *Phrase) Send() error { return p.send() }
+// Sparing gives the phrase as one that is left out while the reader says busy, as
+// one does that takes half a second for each and hears five refusals in it: the
+// people before it hear the earlier one, and nothing is broken.
+func (p *Phrase) Sparing(busy error) *Phrase { return &Phrase{send: p.send, busy: busy} }
+
+// Send queues the phrase. Its error is that of the reader, or
+// [signal.ErrLeftOut], see [Phrase.Sparing].
+func (p *Phrase) Send() error {
+	err := p.send()
+	if p.busy != nil && errors.Is(err, p.busy) {
+		return signal.ErrLeftOut
+	}
+	return err
+}
 
 func isRaw(phrase string) bool { return strings.HasPrefix(phrase, rawPrefix) }
 

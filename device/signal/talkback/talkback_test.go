@@ -3,6 +3,7 @@ package talkback_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -64,6 +65,33 @@ func TestSendHasTheReaderSayAPhraseInItsWords(t *testing.T) {
 	}
 	if err := p.Send(); !errors.Is(err, errGone) || len(m.said) != 1 || m.said[0] != "ok" || len(m.heard) > 0 {
 		t.Errorf("said %v, heard % x, %v", m.said, m.heard, err)
+	}
+}
+
+// Only that the reader is busy is nothing to tell anybody.
+func TestAPhraseForABusyReaderIsLeftOut(t *testing.T) {
+	busy := errors.New("busy")
+	for _, row := range []struct {
+		name   string
+		reader error
+		busy   error
+		want   error
+	}{
+		{"busy", fmt.Errorf("%w: with the message before", busy), busy, signal.ErrLeftOut},
+		{"gone", errGone, busy, errGone},
+		{"free", nil, busy, nil},
+		{"busy, where that is a failure", busy, nil, busy},
+		{"free, where being busy is a failure", nil, nil, nil},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			p, err := talkback.For[word](&mouth{err: row.reader}, "ok")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := p.Sparing(row.busy).Send(); !errors.Is(err, row.want) {
+				t.Errorf("got %v, want %v", err, row.want)
+			}
+		})
 	}
 }
 

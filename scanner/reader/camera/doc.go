@@ -6,6 +6,10 @@
 // decoded are dropped and never queued; that two tickets in view do not take turns by chance; and that a camera which stops giving pictures is
 // reported as one. It gives back whatever it opened: descriptors, buffers, and the child process with its whole group.
 //
+// A code that stays in view is handed over again every [Repeat]. The lane it serves must hold off re-reads for twice as long at least, or one
+// ticket held still counts as several; the option hold_off of the camera's own address is about something else, the codes beside the one
+// presented.
+//
 // It reads QR codes only. It never writes into the folder it watches, never takes pictures away from it, and never runs a program other than
 // rpicam-vid. It keeps no picture and tells nobody the name of a file, which may hold a name.
 //

@@ -6,10 +6,12 @@ import (
 )
 
 const (
-	// repeat is how often a code that stays in view is handed over again. A lane answers a re-read with its first answer for as long as its
-	// own hold-off has not run out since the last one, and each re-read renews that: so re-reads must come much more often than the shortest
-	// hold-off anybody sets for a lane, and need not come at every frame.
-	repeat = 500 * time.Millisecond
+	// Repeat is how often a code that stays in view is handed over again. A lane answers a re-read with its first answer for as long as its
+	// own hold-off has not run out since the last one, and each re-read renews that: so re-reads must come much more often than the lane's
+	// hold-off lasts, and need not come at every frame. A lane with a camera needs a hold-off of at least twice Repeat, since a code may be
+	// missed in the frames of one turn; with a shorter one, a ticket held still is decided again and again, and refused as used at its second
+	// turn.
+	Repeat = 500 * time.Millisecond
 	// leave is how long the code being followed must be out of sight before another is taken. A code in motion is missed in some frames.
 	leave = 300 * time.Millisecond
 	// besides is how many codes are remembered as seen beside the one being followed.
@@ -42,7 +44,7 @@ func (f *follower) see(symbols []symbol, at time.Duration) (symbol, bool) {
 	if s, in := named(symbols, f.code); in {
 		f.seen = at
 		f.remember(symbols, at)
-		if at-f.told < repeat {
+		if at-f.told < Repeat {
 			return symbol{}, false
 		}
 		f.told = at

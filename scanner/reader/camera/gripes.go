@@ -32,7 +32,7 @@ type gripes struct {
 	kept   [causes]int
 }
 
-// say tells of something dropped at the moment at.
+// say tells at the moment at of something shown that could not be read, or not all of it.
 func (g *gripes) say(c cause, at time.Duration, detail string) {
 	if g.notify == nil {
 		return
@@ -45,5 +45,5 @@ func (g *gripes) say(c cause, at time.Duration, detail string) {
 		detail = fmt.Sprintf("%s (and %d more times in the last %s)", detail, n, (at - g.last[c]).Round(time.Second))
 	}
 	g.told[c], g.last[c], g.kept[c] = true, at, 0
-	g.notify(reader.Notice{Kind: reader.NoticeDropped, Detail: detail})
+	g.notify(reader.Notice{Kind: reader.NoticeUnread, Detail: detail})
 }

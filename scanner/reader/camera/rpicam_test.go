@@ -83,7 +83,7 @@ func TestARibbonCameraDeliversAndItsProgramIsEnded(t *testing.T) {
 			if !errors.Is(err, context.Canceled) || len(got) != 2 || string(got[0].Code) != childText || got[0].AIM != "]Q1" {
 				t.Fatalf("%+v, %v", got, err)
 			}
-			if gap := got[1].At - got[0].At; got[0].At <= before || gap < repeat {
+			if gap := got[1].At - got[0].At; got[0].At <= before || gap < Repeat {
 				t.Errorf("the frames are of %v and %v later", got[0].At, gap)
 			}
 			if !dead(t, pid) {

@@ -194,7 +194,7 @@ func TestHostileFramesAreToldOnceInAWhileAndTheNextHonestCodeWorks(t *testing.T)
 		if !errors.Is(err, reader.ErrGone) || len(frames) != 1 || string(frames[0].Code) != "HONEST" {
 			t.Errorf("%v, %v", frames, err)
 		}
-		if len(notices) != 2 || notices[0].Kind != reader.NoticeDropped || !strings.Contains(notices[1].Detail, "19 more times in the last 10s") {
+		if len(notices) != 2 || notices[0].Kind != reader.NoticeUnread || !strings.Contains(notices[1].Detail, "19 more times in the last 10s") {
 			t.Errorf("%d notices: %v", len(notices), notices)
 		}
 		if st := s.Stats(); st.Crowded != 30 { // inverted, which every other frame is, there are no such marks

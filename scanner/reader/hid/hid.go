@@ -29,11 +29,12 @@ type reporting interface {
 	reader.Describer
 	reader.Noticer
 	reader.Talker
+	reader.Hearer
 	reader.Speaker
 }
 
 // Source is one reader at an address of kind hid. It implements [reader.Source], [reader.Locator], [reader.Describer], [reader.Noticer],
-// [reader.Talker] and [reader.Speaker].
+// [reader.Talker], [reader.Hearer] and [reader.Speaker].
 type Source struct {
 	path     string
 	keyboard typing
@@ -51,6 +52,7 @@ var (
 	_ reader.Describer = (*Source)(nil)
 	_ reader.Noticer   = (*Source)(nil)
 	_ reader.Talker    = (*Source)(nil)
+	_ reader.Hearer    = (*Source)(nil)
 	_ reader.Speaker   = (*Source)(nil)
 )
 
@@ -144,7 +146,7 @@ func (s *Source) NotifyTo(notify func(reader.Notice)) {
 
 // Talk sends bytes to a point-of-sale reader. See [reader.Talker]. A reader that types takes none: [reader.ErrNoPhrase].
 func (s *Source) Talk(b []byte) error {
-	if open, _ := s.kinds(); open == kindKeyboard {
+	if s.types() {
 		return s.speechless()
 	}
 	return s.pos.Talk(b)
@@ -152,23 +154,35 @@ func (s *Source) Talk(b []byte) error {
 
 // Say says a phrase through a point-of-sale reader. See [reader.Speaker]. A reader that types knows none.
 func (s *Source) Say(p reader.Phrase) error {
-	if open, _ := s.kinds(); open == kindKeyboard {
+	if s.types() {
 		return s.speechless()
 	}
 	return s.pos.Say(p)
 }
 
 func (s *Source) speechless() error {
-	return fmt.Errorf("%w: %s types and takes no words: switch the reader to its HID point-of-sale or serial mode, or use a lamp or a buzzer at the "+
-		"station", reader.ErrNoPhrase, s.path)
+	return fmt.Errorf("%w: %s types and takes no words: use a lamp or a sound at the station, or switch the reader to its HID point-of-sale or "+
+		"serial mode, which changes its address", reader.ErrNoPhrase, s.path)
+}
+
+// types tells whether the reader that is open types, or, while none is, whether only one that types can be there.
+func (s *Source) types() bool {
+	open, _ := s.kinds()
+	return open == kindKeyboard || open == kindNone && typesAt(s.path)
+}
+
+// Talks tells whether bytes can be sent to the reader that is or was open; before the first opening, whether to one that may be there. See
+// [reader.Hearer].
+func (s *Source) Talks() bool {
+	_, last := s.kinds()
+	if last == kindKeyboard || last == kindNone && typesAt(s.path) {
+		return false
+	}
+	return s.pos.Talks()
 }
 
 // Speaks tells whether the reader that is or was open has words for p; before the first opening, whether one that may be there could have. See
 // [reader.Speaker].
 func (s *Source) Speaks(p reader.Phrase) bool {
-	_, last := s.kinds()
-	if last == kindNone && strings.HasPrefix(s.path, "/dev/input/") {
-		last = kindKeyboard
-	}
-	return last != kindKeyboard && s.pos.Speaks(p)
+	return s.Talks() && s.pos.Speaks(p)
 }

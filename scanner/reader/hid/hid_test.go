@@ -47,6 +47,8 @@ func (f *fake) Talk(b []byte) error {
 	return nil
 }
 
+func (f *fake) Talks() bool { return true }
+
 func (f *fake) Say(p reader.Phrase) error { return f.Talk([]byte(p)) }
 
 func (f *fake) Speaks(p reader.Phrase) bool { return p == reader.PhraseOK }
@@ -74,7 +76,7 @@ func TestTheKindOfReaderIsSeenWhenItIsOpened(t *testing.T) {
 	s := &Source{path: link, keyboard: typist, pos: point, sysfs: dir}
 	var notices []string
 	s.NotifyTo(func(n reader.Notice) { notices = append(notices, n.Detail) })
-	if !s.Speaks(reader.PhraseOK) || s.Speaks(reader.PhraseBad) {
+	if !s.Speaks(reader.PhraseOK) || s.Speaks(reader.PhraseBad) || !s.Talks() {
 		t.Error("before anything is known, it does not answer for the kind that could speak")
 	}
 	for _, row := range []struct {
@@ -107,8 +109,8 @@ func TestTheKindOfReaderIsSeenWhenItIsOpened(t *testing.T) {
 		if want := []string{"up", row.want + " described", row.want}; !slices.Equal(got, want) {
 			t.Errorf("it did %q, want %q", got, want)
 		}
-		if s.Speaks(reader.PhraseOK) != row.speaks {
-			t.Errorf("after %s it speaks: %v", row.want, !row.speaks)
+		if s.Speaks(reader.PhraseOK) != row.speaks || s.Talks() != row.speaks {
+			t.Errorf("after %s it speaks: %v, takes bytes: %v, want %v", row.want, s.Speaks(reader.PhraseOK), s.Talks(), row.speaks)
 		}
 		if s.Describe() != "" {
 			t.Error("closed, it describes a device")
@@ -239,15 +241,36 @@ func TestAddressesAreJudged(t *testing.T) {
 	}
 }
 
-func TestAnAddressThatCanOnlyBeAKeyboardsPromisesNoWords(t *testing.T) {
-	s, err := newAt("hid:/dev/input/by-id/usb-ACME-event-kbd")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if s.Speaks(reader.PhraseOK) {
-		t.Error("it promises words")
-	}
-	if err := s.Say(reader.PhraseOK); !errors.Is(err, reader.ErrAbsent) {
-		t.Errorf("not open, Say gave %v", err)
+func TestAnAddressThatCanOnlyBeAKeyboardsTakesNoWordsAndNoBytes(t *testing.T) {
+	for _, row := range []struct {
+		name, address string
+		talks         bool
+	}{
+		{"udev's name of a keyboard", "hid:/dev/input/by-id/usb-ACME-event-kbd?layout=us", false},
+		{"udev's name by its port", "hid:/dev/input/by-path/*-event-kbd", false},
+		{"the kernel's name of a keyboard", "hid:/dev/input/event3", false},
+		{"our rule's name of a keyboard", "hid:/dev/gate/scanner-kbd-S1", false},
+		{"a path that goes round", "hid:/dev/gate/../input/event3", false},
+		{"our rule's name of a point-of-sale reader", "hid:/dev/gate/scanner-pos-S1", true},
+		{"the kernel's name of a point-of-sale reader", "hid:/dev/hidraw0", true},
+		{"a name of a local rule", "hid:/dev/gate/north", true},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			s, err := newAt(row.address)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if s.Talks() != row.talks || s.Speaks(reader.PhraseOK) != row.talks {
+				t.Errorf("it takes bytes: %v, it speaks: %v, want %v", s.Talks(), s.Speaks(reader.PhraseOK), row.talks)
+			}
+			want := reader.ErrNoPhrase
+			if row.talks {
+				want = reader.ErrAbsent
+			}
+			talk, say := s.Talk([]byte{7}), s.Say(reader.PhraseOK)
+			if !errors.Is(talk, want) || !errors.Is(say, want) || strings.Contains(say.Error(), "profile=") {
+				t.Errorf("not open, Talk gave %v, Say gave %v, want %v", talk, say, want)
+			}
+		})
 	}
 }

@@ -21,6 +21,13 @@ const (
 	kindPOS      kind = "pos"
 )
 
+// typesAt tells whether a path can lead to nothing but a reader that types: it lies where the kernel and udev have input devices, or is the
+// name that our udev rule gives to readers that type.
+func typesAt(path string) bool {
+	path = filepath.Clean(path)
+	return strings.HasPrefix(path, "/dev/input/") || strings.HasPrefix(path, "/dev/gate/scanner-kbd-")
+}
+
 // kindOf tells which kind of reader a device node is of: by its name as the kernel gives it, else by what sysfs (normally at /sys) says of its
 // device number.
 func kindOf(sysfs, node string) (kind, error) {

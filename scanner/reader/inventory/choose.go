@@ -55,12 +55,15 @@ func (s *scan) choose(d *Device) {
 // and it is the one that was plugged in last.
 func (s *scan) lasting(d *Device, dir, suffix string, twins bool) (path, note string) {
 	byID, byPath := d.under(dir+"/by-id", suffix), d.under(dir+"/by-path", suffix)
-	gate := d.under("gate", "")
+	gate, gatePort := d.gate()
 	uart := d.under(".", "")
 	if twins {
 		byID, gate, note = "", "", noteTwin
 	} else {
 		note = notePort
+	}
+	if byPath == "" {
+		byPath = gatePort
 	}
 	if byPath == "" {
 		byPath = s.port(d)

@@ -69,6 +69,49 @@ func TestWhatIsPluggedInIsToldWithTheAddressThatLasts(t *testing.T) {
 			"descriptor",
 		},
 		{
+			"a point-of-sale reader with a link by the serial number of the hub above: its port counts", func(b *box) {
+				b.usb("1-1.3", "0c2e:0b61", "Honeywell", "Xenon", "").pos(0, barcodePage())
+				b.link("dev/hidraw0", "dev/gate/scanner-pos-0000:01:00.0")
+				b.link("dev/hidraw0", "dev/gate/scanner-pos-platform-fd500000.pcie-pci-0000:01:00.0-usb-0:1.3:1.0")
+			},
+			[]string{`reader pos /dev/hidraw0 hid:/dev/gate/scanner-pos-platform-fd500000.pcie-pci-0000:01:00.0-usb-0:1.3:1.0 "Honeywell Xenon" note`},
+			"keep it in this port",
+		},
+		{
+			"a point-of-sale reader with nothing but a link by the hub's serial number", func(b *box) {
+				b.usb("1-1.3", "0c2e:0b61", "Honeywell", "Xenon", "").pos(0, barcodePage())
+				b.link("dev/hidraw0", "dev/gate/scanner-pos-0000:01:00.0")
+			},
+			[]string{`reader pos /dev/hidraw0 hid:/sys/bus/usb/devices/1-1.3:1.0/*/hidraw/hidraw* "Honeywell Xenon" note`},
+			"keep it in this port",
+		},
+		{
+			"a point-of-sale reader with links by serial number and by port: it may be plugged in anywhere", func(b *box) {
+				b.usb("1-1.3", "0c2e:0b61", "Honeywell", "Xenon", "S 2/7").pos(0, barcodePage())
+				b.link("dev/hidraw0", "dev/gate/scanner-pos-0000:01:00.0")
+				b.link("dev/hidraw0", "dev/gate/scanner-pos-S_2_7")
+				b.link("dev/hidraw0", "dev/gate/scanner-pos-pci-0000:01:00.0-usb-0:1.3:1.0")
+			},
+			[]string{`reader pos /dev/hidraw0 hid:/dev/gate/scanner-pos-S_2_7 "Honeywell Xenon"`},
+			"descriptor",
+		},
+		{
+			"a link by the port of another reader", func(b *box) {
+				b.usb("1-1.3", "0c2e:0b61", "Honeywell", "Xenon", "").pos(0, barcodePage())
+				b.link("dev/hidraw0", "dev/gate/scanner-pos-pci-0000:01:00.0-usb-0:1.13:1.0")
+			},
+			[]string{`reader pos /dev/hidraw0 hid:/sys/bus/usb/devices/1-1.3:1.0/*/hidraw/hidraw* "Honeywell Xenon" note`},
+			"keep it in this port",
+		},
+		{
+			"a name that a local rule gave", func(b *box) {
+				b.usb("1-1.3", "0c2e:0b61", "Honeywell", "Xenon", "").pos(0, barcodePage())
+				b.link("dev/hidraw0", "dev/gate/north")
+			},
+			[]string{`reader pos /dev/hidraw0 hid:/dev/gate/north "Honeywell Xenon"`},
+			"descriptor",
+		},
+		{
 			"a keyboard's reports are no point-of-sale reader", func(b *box) { b.usb("1-1", "046d:c31c", "Logitech", "Keyboard", "").pos(0, keyboardPage()) },
 			nil, "",
 		},
@@ -265,6 +308,26 @@ func lanesOf(devices []inventory.Device) map[string]string {
 		found[d.Identity.Port] = strings.Join(d.Lanes, "+")
 	}
 	return found
+}
+
+func TestTwoPointOfSaleReadersUnderOneHubAreToldApartByThePortsInOurLinks(t *testing.T) {
+	b := newBox(t)
+	b.usb("1-1.3", "0c2e:0b61", "Honeywell", "Xenon", "").pos(0, barcodePage())
+	b.usb("1-1.4", "0c2e:0b61", "Honeywell", "Xenon", "").pos(1, barcodePage())
+	b.link("dev/hidraw1", "dev/gate/scanner-pos-0000:01:00.0") // the hub's, and whoever came last has it
+	b.link("dev/hidraw0", "dev/gate/scanner-pos-pci-0000:01:00.0-usb-0:1.3:1.0")
+	b.link("dev/hidraw1", "dev/gate/scanner-pos-pci-0000:01:00.0-usb-0:1.4:1.0")
+	want := map[string]string{
+		"1-1.3": "hid:/dev/gate/scanner-pos-pci-0000:01:00.0-usb-0:1.3:1.0",
+		"1-1.4": "hid:/dev/gate/scanner-pos-pci-0000:01:00.0-usb-0:1.4:1.0",
+	}
+	devices := scan(t, b.roots())
+	if diff := cmp.Diff(want, addresses(devices)); diff != "" {
+		t.Errorf("addresses (-want +got):\n%s", diff)
+	}
+	if !strings.Contains(devices[0].Note, "bears the same name") {
+		t.Errorf("note %q", devices[0].Note)
+	}
 }
 
 func TestSwappedReadersKeepTheLaneOfTheirPort(t *testing.T) {

@@ -12,8 +12,8 @@ import (
 // defaultCloseBound is how long Run waits for the owner of the port to let go. A read returns within 100 ms.
 const defaultCloseBound = 280 * time.Millisecond
 
-// Source is one serial reader. It implements [reader.Source], [reader.Talker], [reader.Speaker], [reader.Noticer], [reader.Locator] and
-// [reader.Describer].
+// Source is one serial reader. It implements [reader.Source], [reader.Talker], [reader.Hearer], [reader.Speaker], [reader.Noticer],
+// [reader.Locator] and [reader.Describer].
 type Source struct {
 	path    string
 	line    reader.Line
@@ -34,6 +34,7 @@ type Source struct {
 var (
 	_ reader.Source    = (*Source)(nil)
 	_ reader.Talker    = (*Source)(nil)
+	_ reader.Hearer    = (*Source)(nil)
 	_ reader.Speaker   = (*Source)(nil)
 	_ reader.Noticer   = (*Source)(nil)
 	_ reader.Locator   = (*Source)(nil)
@@ -73,6 +74,9 @@ func (s *Source) Describe() string {
 	}
 	return id.String()
 }
+
+// Talks is true: a port has two ways, and whether the reader listens nobody can tell. See [reader.Hearer].
+func (s *Source) Talks() bool { return true }
 
 // Talk queues bytes to be written to the reader. See [reader.Talker].
 func (s *Source) Talk(b []byte) error {

@@ -25,13 +25,15 @@ type piece struct {
 type link struct {
 	conn    net.Conn
 	now     reader.Monotonic
-	pieces  chan piece  // closed when the reading has ended; err is set then
+	pieces  chan piece  // closed when the reading has ended; err and silent are set then
 	free    chan []byte // what pieces are made of; has room for all, so that giving back never waits
 	talk    chan []byte
 	over    chan struct{}
 	dead    atomic.Bool // a message was not taken in time
 	err     error
+	silent  time.Duration // up to when the line is known to have been silent since the last piece
 	running sync.WaitGroup
+	ending  sync.Once
 }
 
 func newLink(conn net.Conn, now reader.Monotonic) *link {
@@ -50,11 +52,13 @@ func (l *link) begin() {
 	l.running.Go(l.write)
 }
 
-// end closes the connection and waits for both goroutines.
+// end closes the connection and waits for both goroutines. What had been read before is still in pieces.
 func (l *link) end() {
-	close(l.over)
-	// Nothing that was written can be lost by it that the reader has not lost anyhow.
-	_ = l.conn.Close()
+	l.ending.Do(func() {
+		close(l.over)
+		// Nothing that was written can be lost by it that the reader has not lost anyhow.
+		_ = l.conn.Close()
+	})
 	l.running.Wait()
 }
 
@@ -68,12 +72,19 @@ func (l *link) read() {
 			return
 		case buf = <-l.free:
 		}
+		began := l.now()
 		n, err := l.conn.Read(buf)
+		at := l.now()
 		if n > 0 {
-			l.pieces <- piece{at: l.now(), bytes: buf[:n]} // there are as many places as buffers
+			l.silent = at
+			l.pieces <- piece{at: at, bytes: buf[:n]} // there are as many places as buffers
 		}
 		if err != nil {
 			l.err = err
+			if n == 0 {
+				// Only a read that waited proves silence: before it began, bytes may have waited for a buffer.
+				l.silent += at - began
+			}
 			return
 		}
 	}

@@ -14,7 +14,7 @@ import (
 // writeBound is how long one message may take to be written.
 const writeBound = 500 * time.Millisecond
 
-// Source is one reader on the network. It implements [reader.Source] and [reader.Talker].
+// Source is one reader on the network. It implements [reader.Source], [reader.Talker] and [reader.Hearer].
 type Source struct {
 	address string
 	framing reader.Framing
@@ -28,6 +28,7 @@ type Source struct {
 var (
 	_ reader.Source = (*Source)(nil)
 	_ reader.Talker = (*Source)(nil)
+	_ reader.Hearer = (*Source)(nil)
 )
 
 // New gives the reader at an address of kind tcp. It connects to nothing before Run. Its options are frame and gap, as for serial readers; an
@@ -42,6 +43,9 @@ func New(address reader.Address, now reader.Monotonic) (*Source, error) {
 	}
 	return &Source{address: address.Path, framing: f, now: now, dial: dial}, nil
 }
+
+// Talks is true: a connection has two ways, and whether the reader listens nobody can tell. See [reader.Hearer].
+func (s *Source) Talks() bool { return true }
 
 // Talk queues bytes to be written to the reader. See [reader.Talker].
 func (s *Source) Talk(b []byte) error {
@@ -77,15 +81,26 @@ func (s *Source) Run(ctx context.Context, up func(), emit func(reader.Frame)) er
 	s.setTalk(l.talk)
 	defer s.setTalk(nil)
 	up()
-	return s.read(ctx, l, emit)
+	framer := reader.NewFramer(s.framing)
+	err = s.read(ctx, l, framer, emit)
+	l.end()
+	handOver(framer, l, emit)
+	return err
+}
+
+// handOver delivers what had been read whole when the link ended: those codes exist nowhere else. What is unfinished is dropped.
+func handOver(framer *reader.Framer, l *link, emit func(reader.Frame)) {
+	for p := range l.pieces {
+		framer.Push(p.at, p.bytes, emit)
+	}
+	framer.Tick(l.silent, emit)
 }
 
 // read makes codes of what comes over the link.
-func (s *Source) read(ctx context.Context, l *link, emit func(reader.Frame)) error {
-	framer := reader.NewFramer(s.framing)
+func (s *Source) read(ctx context.Context, l *link, framer *reader.Framer, emit func(reader.Frame)) error {
 	silence := time.NewTimer(0)
 	defer silence.Stop()
-	for {
+	for ctx.Err() == nil {
 		due, pending := framer.Deadline()
 		if pending {
 			silence.Reset(due - s.now())
@@ -105,6 +120,7 @@ func (s *Source) read(ctx context.Context, l *link, emit func(reader.Frame)) err
 			s.settle(framer, l, emit)
 		}
 	}
+	return ctx.Err()
 }
 
 // settle ends what silence ends, unless bytes are there that have only not been looked at yet.

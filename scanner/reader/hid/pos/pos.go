@@ -16,7 +16,7 @@ import (
 const defaultCloseBound = 280 * time.Millisecond
 
 // Source is one HID point-of-sale reader. It implements [reader.Source], [reader.Locator], [reader.Describer], [reader.Noticer],
-// [reader.Talker] and [reader.Speaker].
+// [reader.Talker], [reader.Hearer] and [reader.Speaker].
 type Source struct {
 	path    string
 	profile string
@@ -39,6 +39,7 @@ var (
 	_ reader.Describer = (*Source)(nil)
 	_ reader.Noticer   = (*Source)(nil)
 	_ reader.Talker    = (*Source)(nil)
+	_ reader.Hearer    = (*Source)(nil)
 	_ reader.Speaker   = (*Source)(nil)
 )
 
@@ -94,6 +95,9 @@ func (s *Source) Describe() string {
 	}
 	return id.String()
 }
+
+// Talks is true: every HID device may be sent a report, and what it makes of it nobody can tell. See [reader.Hearer].
+func (s *Source) Talks() bool { return true }
 
 // Talk queues one output report to be sent to the reader: its report id, or 0 for a reader whose reports have none, then its data. It is filled
 // up with NULs to the length the reader wants. See [reader.Talker].
