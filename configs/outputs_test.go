@@ -77,8 +77,12 @@ func TestAHeldTicketIsNotUsedByTheReadersOwnRepeats(t *testing.T) {
 		reader, holdOff string
 		good            bool
 	}{
-		{"camera:/x", "300ms", false}, {"camera:/x", "0s", false}, {"camera:/x", "1s", true}, {"camera:/x", "3s", true},
-		{"virtual:", "0s", true}, {"virtual:", "300ms", true},
+		{"camera:/x", "300ms", false},
+		{"camera:/x", "0s", false},
+		{"camera:/x", "1s", true},
+		{"camera:/x", "3s", true},
+		{"virtual:", "0s", true},
+		{"virtual:", "300ms", true},
 	} {
 		text := head + "[[lane]]\nname = \"n\"\nreader = \"" + c.reader + "\"\nhold_off = \"" + c.holdOff + "\"\n"
 		_, err := Parse("c.toml", []byte(text), env)

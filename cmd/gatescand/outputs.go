@@ -158,26 +158,26 @@ func checkPassage(address string) error {
 	return outputFault(err)
 }
 
-// addressFault is what is wrong with an address: its text says what to write
+// addressError is what is wrong with an address: its text says what to write
 // instead, so that the remedy only says where to look.
-type addressFault struct {
+type addressError struct {
 	error
 
 	remedy string
 }
 
 // Remedy says where to look.
-func (f addressFault) Remedy() string { return f.remedy }
+func (f addressError) Remedy() string { return f.remedy }
 
 // Unwrap gives the fault.
-func (f addressFault) Unwrap() error { return f.error }
+func (f addressError) Unwrap() error { return f.error }
 
 // outputFault makes a fault of an error about an output or a contact.
 func outputFault(err error) error {
 	if err == nil {
 		return nil
 	}
-	return addressFault{err, "the sample shows what can stand here"}
+	return addressError{err, "the sample shows what can stand here"}
 }
 
 // checkOutputs says which lines the signals of a lane use in two ways that
@@ -205,13 +205,4 @@ func signalSwitches(cfg *configs.Config) []signal.Address {
 		}
 	}
 	return found
-}
-
-// wires gives the lines of addresses.
-func wires(addresses []signal.Address) []signal.Wire {
-	out := make([]signal.Wire, 0, len(addresses))
-	for _, a := range addresses {
-		out = append(out, a.Wire)
-	}
-	return out
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -94,22 +95,27 @@ func TestAnOutputThatCannotBeHadIsTriedAgain(t *testing.T) {
 		s, _ := newsDesk()
 		const late, there = "gpio:late/3?pulse=300ms", "gpio:there/4"
 		began := time.Now()
+		var mu sync.Mutex
 		var tries []time.Duration
 		wires := map[string]*relay{"late": {on: true}, "there": {}}
-		plugged := false
+		plugged := make(chan struct{})
 		l := &lane{cfg: configs.Lane{Signal: configs.Signal{Admit: []string{late}, Refuse: []string{there, late}}}}
 		l.lines = func(w signal.Wire) (signal.Switch, error) {
 			if w.Chip != "late" {
 				return wires[w.Chip], nil
 			}
+			mu.Lock()
+			defer mu.Unlock()
 			tries = append(tries, time.Since(began))
-			switch {
-			case len(tries) == 3:
+			if len(tries) == 3 {
 				panic("a chip that is half there")
-			case !plugged:
+			}
+			select {
+			case <-plugged:
+				return wires["late"], nil
+			default:
 				return nil, errors.New("no such chip")
 			}
-			return wires["late"], nil
 		}
 		o := l.outputs(t.Context(), func() time.Duration { return time.Since(began) }, s.signalFailed)
 		l.panel.Store(o.panel)
@@ -119,17 +125,20 @@ func TestAnOutputThatCannotBeHadIsTriedAgain(t *testing.T) {
 		running.Go(func() { o.await(ctx) })
 		l.show(signal.Refuse, false)
 		time.Sleep(10 * time.Minute)
+		synctest.Wait()
 		if !s.failing(late) || s.failing(there) {
 			t.Error("the page does not say which output is missing")
 		}
 		if _, flashes, _ := wires["there"].history(); len(flashes) != 3 {
 			t.Errorf("the output that is there flashed %d times", len(flashes))
 		}
+		mu.Lock()
 		last := tries[len(tries)-1] - tries[len(tries)-3] // two outputs, one line
 		if tries[2] != outputPause || last != longestOutputPause {
 			t.Errorf("tried after %v, and in the end every %v", tries[2], last)
 		}
-		plugged = true
+		mu.Unlock()
+		close(plugged)
 		time.Sleep(longestOutputPause + outputSteady)
 		if on, pulses, sets := wires["late"].history(); on || len(pulses) != 1 || sets == 0 || s.failing(late) {
 			t.Errorf("on %v, pulses %v, failing %v: want it off before anything is shown", on, pulses, s.failing(late))
@@ -223,14 +232,14 @@ func TestTheLogSaysWhereAnOutputsProgramFailed(t *testing.T) {
 }
 
 // hurried is a reader that takes no word while it says one.
-type hurried struct{ busy bool }
+type hurried struct{ busy atomic.Bool }
 
 func (h *hurried) Run(context.Context, func(), func(reader.Frame)) error { return nil }
 func (h *hurried) Talk([]byte) error                                     { return h.Say("") }
 func (h *hurried) Speaks(reader.Phrase) bool                             { return true }
 
 func (h *hurried) Say(reader.Phrase) error {
-	if h.busy {
+	if h.busy.Load() {
 		return fmt.Errorf("%w: the message before", reader.ErrBusy)
 	}
 	return reader.ErrAbsent
@@ -240,7 +249,8 @@ func TestAReaderThatIsStillTalkingIsNoFailure(t *testing.T) {
 	for _, phrase := range []string{"talkback:bad", "talkback:hex:16"} {
 		synctest.Test(t, func(t *testing.T) {
 			s, _ := newsDesk()
-			h := &hurried{busy: true}
+			h := &hurried{}
+			h.busy.Store(true)
 			l := &lane{source: h, cfg: configs.Lane{Signal: configs.Signal{Refuse: []string{phrase}}}}
 			o := l.outputs(t.Context(), func() time.Duration { return 0 }, s.signalFailed)
 			l.panel.Store(o.panel)
@@ -254,7 +264,7 @@ func TestAReaderThatIsStillTalkingIsNoFailure(t *testing.T) {
 			if s.failing(phrase) {
 				t.Errorf("%s: left out, and said to fail", phrase)
 			}
-			h.busy = false
+			h.busy.Store(false)
 			l.show(signal.Refuse, false)
 			time.Sleep(time.Second)
 			if !s.failing(phrase) {

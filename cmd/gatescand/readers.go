@@ -48,7 +48,7 @@ func idleClock() time.Duration { return 0 }
 // checkReader tells whether an address can be a reader of this release.
 func checkReader(address string) error {
 	if _, err := newSource(address, idleClock); err != nil {
-		return addressFault{err, "gatescand readers lists what is plugged in"}
+		return addressError{err, "gatescand readers lists what is plugged in"}
 	}
 	return nil
 }

@@ -15,7 +15,7 @@ func TestReleaseKnowsEveryLineThatMayBeOn(t *testing.T) {
 		want                []string
 	}{
 		{"a good configuration", "", good, []string{"c/1", "c/2"}},
-		{"a typing error elsewhere in it", "", "[station]\nnmae = \"x\"\n" + good, []string{"c/1", "c/2"}},
+		{"a typing error elsewhere in it", "", "[station]\ntitle = \"x\"\n" + good, []string{"c/1", "c/2"}},
 		{"not even TOML", "", "[[[\n" + good, []string{"c/1", "c/2"}},
 		{"lines in remarks, and contacts", "", "[[[\n# admit = [\"gpio:c/5\"]\npassage = \"gpio:c/6?active=low\"\n", nil},
 		{"lines that have gone from the configuration", "gpio:c/7?pulse=1s\ngpio:c/1\n", good, []string{"c/7", "c/1", "c/2"}},
