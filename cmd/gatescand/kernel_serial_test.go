@@ -80,6 +80,7 @@ func kernelFirst(m *kernelMachine, s *kernelStation) {
 
 func kernelOpens(m *kernelMachine, s *kernelStation) {
 	t := m.t
+	m.awaitReader("north", "up")
 	code := s.code()
 	pulse := onePulse(t, m.pulses(17, func() {
 		// What the kernel echoed before the port was set raw, and the beep for the first code, are read over.

@@ -74,7 +74,26 @@ func (h *hold) lock(node string) error {
 		return openError(node, err)
 	}
 	h.mark = !isPTY(h.stat)
-	return h.respect(node)
+	if err := h.respect(node); err != nil {
+		return err
+	}
+	return h.hush(node)
+}
+
+// hush switches off the terminal's manners as soon as the device is ours: until then every byte that comes is sent back to the reader, which may
+// take its own code for a command, or may not take it at all and so block the next message to it. The port sets the rest of the line.
+func (h *hold) hush(node string) error {
+	line, err := unix.IoctlGetTermios(h.fd, unix.TCGETS)
+	if err != nil {
+		return openError(node, err)
+	}
+	line.Lflag &^= unix.ECHO | unix.ECHONL | unix.ICANON | unix.ISIG | unix.IEXTEN
+	line.Iflag &^= unix.ICRNL | unix.INLCR | unix.IGNCR | unix.ISTRIP | unix.IXON
+	line.Oflag &^= unix.OPOST
+	if err := unix.IoctlSetTermios(h.fd, unix.TCSETS, line); err != nil {
+		return openError(node, err)
+	}
+	return nil
 }
 
 // respect says no when another program has marked the device as its own. The kernel lets root in in spite of the mark.

@@ -84,3 +84,19 @@ func TestANodeReplacedWhileItIsOpenedIsNotMixedUp(t *testing.T) {
 		t.Errorf("exclude gave %v, want ErrGone", err)
 	}
 }
+
+func TestWhatComesWhileThePortIsOpenedIsNotSentBack(t *testing.T) {
+	p := newPTY(t)
+	h, err := acquire(p.node)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer h.close()
+	line, err := unix.IoctlGetTermios(h.fd, unix.TCGETS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if line.Lflag&(unix.ECHO|unix.ICANON) != 0 || line.Iflag&unix.ICRNL != 0 {
+		t.Errorf("the line still has its manners: lflag %#o, iflag %#o", line.Lflag, line.Iflag)
+	}
+}
