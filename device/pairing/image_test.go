@@ -12,7 +12,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	qr "github.com/skip2/go-qrcode"
 
@@ -173,13 +172,9 @@ func TestDecodeImageGivesUpOnAPictureFullOfFinderPatterns(t *testing.T) {
 		}
 	}
 	raw := asPNG(t, img)
-	begin := time.Now()
-	_, err := DecodeImage(bytes.NewReader(raw), cameraDecode)
-	if !errors.Is(err, ErrNoCode) {
+	// Without its bound the search would take longer than any test may: the camera's own tests count what it does.
+	if _, err := DecodeImage(bytes.NewReader(raw), cameraDecode); !errors.Is(err, ErrNoCode) {
 		t.Errorf("error %v", err)
-	}
-	if took := time.Since(begin); took > 5*time.Second {
-		t.Errorf("took %v", took)
 	}
 }
 
