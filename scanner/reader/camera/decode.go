@@ -86,7 +86,8 @@ func (d *search) scan(p picture) (symbol, int, error) {
 	return s, n, err
 }
 
-// still looks through a picture that is all there is: at several sizes, filtered, as it is and inverted, whole and in parts.
+// still looks through a picture that is all there is: at several sizes, filtered, as it is and inverted, whole and in parts,
+// and at last as a drawing of one symbol.
 func (d *search) still(p picture, invert bool) ([]symbol, error) {
 	large := p
 	for p.w > maxLook || p.h > maxLook {
@@ -112,7 +113,16 @@ func (d *search) still(p picture, invert bool) ([]symbol, error) {
 		}
 		why = graver(why, err)
 	}
-	return nil, why
+	s, err := clean(large)
+	if err != nil && invert {
+		negative := large.inverted(d.negative)
+		d.negative = negative.pix
+		s, err = clean(negative)
+	}
+	if err == nil {
+		return []symbol{s}, nil
+	}
+	return nil, graver(why, err)
 }
 
 func (d *search) bothWays(p picture, invert bool) ([]symbol, error) {
