@@ -75,7 +75,8 @@ func kernelFirst(m *kernelMachine, s *kernelStation) {
 	m.sh(kernelVoyager)
 	s.start(m, kernelNorth)
 	m.awaitReader("north", "waiting")
-	m.firstCode(kernelVoyagerLink, "plug r0 0", kernelShow, several(10, s.code))
+	// The reader takes what the kernel echoes before the port is set raw: a real one does not stop taking bytes, either.
+	m.firstCode(kernelVoyagerLink, "exec 5<>/run/r0; plug r0 0", kernelShow, several(10, s.code))
 }
 
 func kernelOpens(m *kernelMachine, s *kernelStation) {

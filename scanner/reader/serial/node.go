@@ -93,6 +93,8 @@ func (h *hold) hush(node string) error {
 	if err := unix.IoctlSetTermios(h.fd, unix.TCSETS, line); err != nil {
 		return openError(node, err)
 	}
+	// What was sent back meanwhile and has not gone out yet.
+	_ = unix.IoctlSetInt(h.fd, unix.TCFLSH, unix.TCOFLUSH)
 	return nil
 }
 
