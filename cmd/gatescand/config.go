@@ -4,7 +4,7 @@ import (
 	"slices"
 
 	"gatescand/configs"
-	"gatescand/device/admin"
+	"gatescand/device/admin/words"
 	"gatescand/scanner/admission"
 	"gatescand/sync/platform"
 	"gatescand/sync/platform/all"
@@ -18,7 +18,7 @@ func (a *app) load() (*configs.Config, error) {
 func (a *app) configEnv() configs.Env {
 	return configs.Env{
 		Platforms:      platformNames(),
-		Languages:      admin.Languages(),
+		Languages:      words.Languages(),
 		CheckReader:    checkReader,
 		CheckSignal:    checkSignal,
 		CheckPassage:   checkPassage,

@@ -17,6 +17,7 @@ import (
 
 	"gatescand/configs"
 	"gatescand/device/admin"
+	"gatescand/device/admin/words"
 	"gatescand/device/health"
 	"gatescand/device/pairing"
 	"gatescand/device/signal/passage"
@@ -42,6 +43,7 @@ type daemon struct {
 	hub     *admin.Hub
 	metrics *admin.Metrics
 	token   string
+	words   *words.Book
 
 	// dial, where given, connects an account's drawer to a server within this
 	// process, and steady takes the chance out of all pauses: a simulation is
@@ -86,6 +88,9 @@ func openDaemon(ctx context.Context, cfg *configs.Config, log *slog.Logger) (*da
 		return nil, fmt.Errorf("the data directory %s cannot be made; is its disk mounted? check [station].data_dir: %w", dir, err)
 	}
 	var err error
+	if d.words, err = words.Open(); err != nil {
+		return nil, err
+	}
 	if d.clock, err = newClock(); err != nil {
 		return nil, err
 	}

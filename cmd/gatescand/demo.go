@@ -231,8 +231,8 @@ func (d *daemon) heldAnswer(s admin.Scanned) heldAnswer {
 	a := heldAnswer{
 		Platform: string(c.Platform),
 		Verdict:  string(c.Verdict), Reason: string(c.Reason), Grounds: string(c.Grounds),
-		Headline: admin.Headline("en", c), Detail: admin.Detail("en", c, d.eventName(c.Ticket.Account, c.Event), time.Local),
-		Message: admin.Message("en", c), Again: s.Repeat, TookUS: s.Took.Microseconds(), Seq: c.Seq,
+		Headline: admin.Headline(d.words.In("en"), c), Detail: admin.Detail(d.words.In("en"), c, d.eventName(c.Ticket.Account, c.Event), time.Local),
+		Message: admin.Message(d.words.In("en"), c), Again: s.Repeat, TookUS: s.Took.Microseconds(), Seq: c.Seq,
 	}
 	if c.Previous != nil && !c.Previous.At.IsZero() {
 		a.Previous = c.Previous.At.Local().Format(time.TimeOnly)

@@ -32,7 +32,7 @@ func codeIn(luminance []byte, width, height int) ([]byte, error) {
 }
 
 // Pair pairs an account and takes the new key into use.
-func (d *daemon) Pair(ctx context.Context, name, code string) (admin.Paired, error) {
+func (d *daemon) Pair(ctx context.Context, r admin.PairRequest) (admin.Paired, error) {
 	// One at a time, and to its end: the code is used up by the request, whoever
 	// still waits for the answer.
 	d.pairing.Lock()
@@ -40,7 +40,7 @@ func (d *daemon) Pair(ctx context.Context, name, code string) (admin.Paired, err
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), pairingTakes)
 	defer cancel()
 	cfg := d.current.Load().cfg
-	paired, err := pairAccount(ctx, cfg, d.vault, name, code, d.clock.Now())
+	paired, err := pairAccount(ctx, cfg, d.vault, r.Account, r.Code, d.clock.Now())
 	if err != nil {
 		return admin.Paired{}, pairingFault(err)
 	}

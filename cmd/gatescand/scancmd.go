@@ -12,6 +12,7 @@ import (
 
 	"gatescand/configs"
 	"gatescand/device/admin"
+	"gatescand/device/admin/words"
 	"gatescand/scanner"
 	"gatescand/scanner/admission"
 	"gatescand/store"
@@ -116,17 +117,21 @@ func explainOffline(ctx context.Context, cfg *configs.Config, laneName string, c
 	r, err := l.Scan(ctx, code, true)
 	stop()
 	err = errors.Join(err, <-done)
-	return offlineDecision(r, names[r.CheckIn.Event], cfg), err
+	book, wordless := words.Open()
+	if err := errors.Join(err, wordless); err != nil {
+		return admin.Decision{}, err
+	}
+	return offlineDecision(r, names[r.CheckIn.Event], cfg, book), nil
 }
 
 // offlineDecision gives an explanation the form the daemon would have given it.
-func offlineDecision(r scanner.Result, event string, cfg *configs.Config) admin.Decision {
+func offlineDecision(r scanner.Result, event string, cfg *configs.Config, book *words.Book) admin.Decision {
 	c := r.CheckIn
 	d := admin.Decision{
 		At: c.At.Wall, Station: c.Station, Lane: c.Lane, Direction: string(c.Direction), Verdict: string(c.Verdict),
-		Reason: string(c.Reason), Grounds: string(c.Grounds), Message: admin.Message(cfg.Station.Language, c),
+		Reason: string(c.Reason), Grounds: string(c.Grounds), Message: admin.Message(book.In(cfg.Station.Language), c),
 		Account: c.Ticket.Account, Platform: string(c.Platform), Rung: c.Rung, Delivery: string(c.Delivery),
-		Headline: admin.Headline("en", c), Detail: admin.Detail("en", c, event, cfg.Station.Location),
+		Headline: admin.Headline(book.In("en"), c), Detail: admin.Detail(book.In("en"), c, event, cfg.Station.Location),
 	}
 	if c.Ticket.ID != "" {
 		d.Ticket = &admin.Ticket{ID: c.Ticket.ID, Event: c.Event, EventName: event, Product: c.Product}

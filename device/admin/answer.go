@@ -36,6 +36,8 @@ type faultWords struct {
 	Code    string `json:"code"`
 	Message string `json:"message"`
 	Hint    string `json:"hint"`
+	// Details are further facts for programs.
+	Details map[string]string `json:"details,omitempty"`
 }
 
 // fail sends an error. What nobody foresaw is logged here, where it ends, and
@@ -48,7 +50,7 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if f.Status < 400 || f.Status > 599 {
 		f.Status = http.StatusInternalServerError
 	}
-	s.answer(w, r, f.Status, faultBody{faultWords{f.Code, f.Message, f.Hint}})
+	s.answer(w, r, f.Status, faultBody{faultWords{f.Code, f.Message, f.Hint, f.Details}})
 }
 
 // body reads a JSON object of a request into v, strictly: fields that are not

@@ -1,7 +1,6 @@
 package admin
 
 import (
-	"context"
 	"crypto/sha256"
 	"crypto/subtle"
 	"log/slog"
@@ -22,29 +21,28 @@ const (
 	byAPI  = "api"
 )
 
-type principalKey struct{}
-
-// principal tells who made an authenticated request.
-func principal(ctx context.Context) string {
-	who, _ := ctx.Value(principalKey{}).(string)
-	return who
+// accessRoutes is the way in and out.
+func (s *Server) accessRoutes(on registrar) {
+	on.public("GET /login", s.loginForm)
+	on.public("POST /login", s.login)
+	on.public("POST /logout", s.logout)
 }
 
-// identify tells who makes a request, "" for a stranger. A bearer token that
+// identify tells who makes a request, nobody for a stranger. A bearer token that
 // is wrong is not made good by a cookie.
-func (s *Server) identify(r *http.Request) string {
+func (s *Server) identify(r *http.Request) principal {
 	if h := r.Header.Get("Authorization"); h != "" {
 		scheme, token, _ := strings.Cut(h, " ")
 		if strings.EqualFold(scheme, "Bearer") && s.isToken(strings.TrimSpace(token)) {
-			return byAPI
+			return principal{byAPI, RoleAdmin}
 		}
-		return ""
+		return principal{}
 	}
 	c, err := r.Cookie(cookieName)
 	if err != nil || !s.sessions.known(c.Value, s.opt.Now()) {
-		return ""
+		return principal{}
 	}
-	return byPage
+	return principal{byPage, RoleAdmin}
 }
 
 // isToken compares in constant time, whatever the length of what was sent.
@@ -53,36 +51,23 @@ func (s *Server) isToken(got string) bool {
 	return subtle.ConstantTimeCompare(sum[:], s.tokenSum[:]) == 1
 }
 
-// private lets only the token or a session through to an API call.
-func (s *Server) private(next http.HandlerFunc) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		who := s.identify(r)
-		if who == "" {
-			w.Header().Set("WWW-Authenticate", `Bearer realm="gatescand"`)
-			s.fail(w, r, &Error{Status: http.StatusUnauthorized, Code: "unauthorized", Message: "This call needs the station's token.", Hint: "Send Authorization: Bearer with the content of the file api-token in the data directory, or log in on the page."})
-			return
-		}
-		next(w, r.WithContext(context.WithValue(r.Context(), principalKey{}, who)))
-	}
-}
-
 // login opens a session for whoever sends the token in a form.
 func (s *Server) login(w http.ResponseWriter, r *http.Request) {
 	lang := s.language(r)
 	if ok, wait := s.attempts.allow(remote(r), s.opt.Now()); !ok {
 		w.Header().Set("Retry-After", "5")
-		s.loginPage(w, r, http.StatusTooManyRequests, label(lang, "login_wait"))
+		s.loginPage(w, r, http.StatusTooManyRequests, lang.T("login_wait"))
 		s.log.Warn("login attempts slowed down", slog.Duration("wait", wait))
 		return
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, maxLogin)
 	if err := r.ParseForm(); err != nil {
-		s.loginPage(w, r, http.StatusBadRequest, label(lang, "login_wrong"))
+		s.loginPage(w, r, http.StatusBadRequest, lang.T("login_wrong"))
 		return
 	}
 	if !s.isToken(strings.TrimSpace(r.PostForm.Get("token"))) {
 		s.log.Warn("login refused", slog.String("remote", remote(r).String()))
-		s.loginPage(w, r, http.StatusUnauthorized, label(lang, "login_wrong"))
+		s.loginPage(w, r, http.StatusUnauthorized, lang.T("login_wrong"))
 		return
 	}
 	http.SetCookie(w, s.cookie(r, s.sessions.begin(s.opt.Now()), int(sessionLife/time.Second)))

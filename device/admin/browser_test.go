@@ -216,7 +216,7 @@ func TestThePageInABrowser(t *testing.T) {
 	st.hub.Condition(Condition{}, true)
 	w.wait(t, `document.querySelector(".condition[data-severity=critical]")?.textContent.includes("<img src=x")`)
 	w.wait(t, `document.getElementById("accounts").textContent.includes("<script>")`)
-	if got := w.eval(t, `document.title + document.querySelectorAll("main img, main script").length`); got != "Main entrance · gatescand0" {
+	if got := w.eval(t, `document.title + document.querySelectorAll("main img, main script").length`); got != "Now · Main entrance0" {
 		t.Errorf("title and elements: %v", got)
 	}
 	st.mu.Lock()

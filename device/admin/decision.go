@@ -3,6 +3,7 @@ package admin
 import (
 	"time"
 
+	"gatescand/device/admin/words"
 	"gatescand/scanner/admission"
 )
 
@@ -65,19 +66,19 @@ type Step struct {
 
 // presenter gives decisions their HTTP form.
 type presenter struct {
-	language  string // at the door
+	door      func() words.Speaker
 	zone      *time.Location
 	showNames bool
 	eventName func(account, event string) string
 }
 
-// decision presents one answer for staff who read lang.
-func (p presenter) decision(s Scanned, lang string) Decision {
+// decision presents one answer for staff whom lang speaks to.
+func (p presenter) decision(s Scanned, lang words.Speaker) Decision {
 	c := s.CheckIn
 	d := Decision{
 		ID: c.ID, Seq: c.Seq, At: c.At.Wall, Station: c.Station, Lane: c.Lane,
 		Direction: string(c.Direction), Verdict: string(c.Verdict), Reason: string(c.Reason), Grounds: string(c.Grounds),
-		Message: Message(p.language, c), Account: c.Ticket.Account, Platform: string(c.Platform),
+		Message: Message(p.door(), c), Account: c.Ticket.Account, Platform: string(c.Platform),
 		ListAge: listAge(c.Decision), Recorded: c.Recorded, Repeat: s.Repeat, Delivery: string(c.Delivery),
 		Passage: string(c.Passing), By: c.By, Note: c.Note, Rung: c.Rung,
 	}

@@ -42,6 +42,12 @@ type displayPage struct {
 	Events  string
 }
 
+// displayRoutes is the big screen, which needs no login.
+func (s *Server) displayRoutes(on registrar) {
+	on.public("GET /display/{lane}", s.display)
+	on.public("GET /display/{lane}/events", s.displayEvents)
+}
+
 func (s *Server) display(w http.ResponseWriter, r *http.Request) {
 	lane := r.PathValue("lane")
 	state, ok := s.laneState(r.Context(), lane)
@@ -49,9 +55,9 @@ func (s *Server) display(w http.ResponseWriter, r *http.Request) {
 		s.notFoundPage(w, r)
 		return
 	}
-	s.render(w, http.StatusOK, s.pages.display, displayPage{
-		Lang: spoken(s.opt.Language), Lane: lane, Station: s.opt.Station, State: state,
-		Down: label(s.opt.Language, "display_down"), Events: r.URL.EscapedPath() + "/events",
+	s.render(w, http.StatusOK, s.pages["display"], displayPage{
+		Lang: s.door().Lang, Lane: lane, Station: s.opt.Station, State: state,
+		Down: s.door().T("display_down"), Events: r.URL.EscapedPath() + "/events",
 	})
 }
 
@@ -72,7 +78,7 @@ func (s *Server) laneState(ctx context.Context, name string) (state displayState
 		case !l.Open:
 			word = displayClosed
 		}
-		return displayState{State: word, Message: label(s.opt.Language, "display_"+word)}, true
+		return displayState{State: word, Message: s.door().T("display_" + word)}, true
 	}
 	return displayState{}, false
 }
@@ -133,13 +139,13 @@ func (s *Server) sendDisplay(ctx context.Context, st *stream, lane string, e eve
 	if verdict != admission.Admit && verdict != admission.Refuse {
 		verdict = admission.Hold
 	}
-	return st.send("verdict", "", displayVerdict{Verdict: string(verdict), Message: Message(s.opt.Language, e.scan.CheckIn)})
+	return st.send("verdict", "", displayVerdict{Verdict: string(verdict), Message: Message(s.door(), e.scan.CheckIn)})
 }
 
 func (s *Server) sendState(ctx context.Context, st *stream, lane string) error {
 	state, ok := s.laneState(ctx, lane)
 	if !ok { // gone with a new configuration
-		state = displayState{State: displayDown, Message: label(s.opt.Language, "display_down")}
+		state = displayState{State: displayDown, Message: s.door().T("display_down")}
 	}
 	return st.send("state", "", state)
 }

@@ -5,6 +5,8 @@ import (
 	"log/slog"
 	"net/http"
 	"time"
+
+	"gatescand/device/admin/words"
 )
 
 // KindReset tells a reader that events were lost beyond recall; it should ask
@@ -78,7 +80,7 @@ func crowded() *Error {
 type feed struct {
 	server  *Server
 	stream  *stream
-	lang    string
+	lang    words.Speaker
 	n       uint64 // events up to this one have been sent
 	journal int64  // check-ins up to this one have been sent from the journal
 }

@@ -462,7 +462,7 @@ func TestAnEventIsNotSentTwice(t *testing.T) {
 		t.Fatal(err)
 	}
 	w := httptest.NewRecorder()
-	f := &feed{server: s, stream: s.openStream(w), lang: "en"}
+	f := &feed{server: s, stream: s.openStream(w), lang: speaker(t, "en")}
 	scan(t, st, "north", "a", "b")
 	missed, whole := st.hub.missed(cursor{run: st.hub.run})
 	if !whole || len(missed) != 2 {

@@ -19,6 +19,8 @@ type Error struct {
 	Message string // what is wrong
 	Hint    string // what to try
 	Err     error  // cause, may be nil; never shown
+	// Details are further facts for programs, in snake_case; nil for none.
+	Details map[string]string
 }
 
 // Error gives the message.

@@ -47,4 +47,16 @@ type Options struct {
 	Conflicts   Conflicts
 	Outbox      Outbox
 	Pairing     Pairing
+
+	JournalSearch JournalSearch
+	Stories       Stories
+	Undoer        Undoer
+	LaneChecks    LaneChecks
+	EventChoices  EventChoices
+	Unpairer      Unpairer
+	PairingDesk   PairingDesk
+	Health        Health
+	Settings      Settings
+	Cards         Cards
+	Setup         Setup
 }

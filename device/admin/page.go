@@ -1,17 +1,19 @@
 package admin
 
 import (
-	"bytes"
+	"context"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
 	"fmt"
 	"html/template"
-	"log/slog"
 	"mime"
 	"net/http"
 	"path"
+	"slices"
 	"strings"
+
+	"gatescand/device/admin/words"
 )
 
 //go:embed templates/*.html
@@ -20,50 +22,44 @@ var templateFiles embed.FS
 //go:embed assets/*
 var assetFiles embed.FS
 
-// pages are the parsed templates.
-type pages struct {
-	home, login, display, missing *template.Template
-}
+// pages are the parsed templates by their names.
+type pages map[string]*template.Template
 
+// parsePages reads every template: pages of staff are put into layout.html, the
+// ones in alone are whole by themselves.
 func parsePages() (pages, error) {
-	var p pages
-	for name, to := range map[string]**template.Template{"home": &p.home, "login": &p.login, "display": &p.display, "missing": &p.missing} {
-		t, err := template.ParseFS(templateFiles, "templates/shapes.html", "templates/"+name+".html")
-		if err != nil {
-			return pages{}, fmt.Errorf("page %s: %w", name, err)
+	files, err := templateFiles.ReadDir("templates")
+	if err != nil {
+		return nil, err
+	}
+	alone := []string{"login", "missing", "display"}
+	shared := []string{"shapes", "layout", "parts"}
+	p := make(pages)
+	for _, f := range files {
+		name := strings.TrimSuffix(f.Name(), ".html")
+		if slices.Contains(shared, name) {
+			continue
 		}
-		*to = t.Lookup(name + ".html")
+		t, err := template.New(name).Funcs(template.FuncMap{"text": plainText}).ParseFS(templateFiles,
+			"templates/shapes.html", "templates/layout.html", "templates/parts.html", "templates/"+f.Name())
+		if err != nil {
+			return nil, fmt.Errorf("page %s: %w", name, err)
+		}
+		root := "layout.html"
+		if slices.Contains(alone, name) {
+			root = f.Name()
+		}
+		p[name] = t.Lookup(root)
 	}
 	return p, nil
 }
 
-// homePage is the frame of the first screen; its script fills it.
-type homePage struct {
-	Lang    string
-	Station string
-	Version string
-	Cursor  string // where the event stream goes on
-	L       map[string]string
-}
-
-// home is the first screen, or the way to the login.
-func (s *Server) home(w http.ResponseWriter, r *http.Request) {
-	if s.identify(r) == "" {
-		http.Redirect(w, r, "/login", http.StatusSeeOther)
-		return
-	}
-	lang := s.language(r)
-	s.render(w, http.StatusOK, s.pages.home, homePage{
-		Lang: lang, Station: s.opt.Station, Version: s.opt.Version,
-		Cursor: s.opt.Hub.cursor().String(), L: labels(lang),
-	})
-}
-
-type loginPage struct {
+type alonePage struct {
+	L       words.Speaker
 	Lang    string
 	Station string
 	Problem string
-	L       map[string]string
+	Next    string
 }
 
 func (s *Server) loginForm(w http.ResponseWriter, r *http.Request) {
@@ -72,26 +68,28 @@ func (s *Server) loginForm(w http.ResponseWriter, r *http.Request) {
 
 func (s *Server) loginPage(w http.ResponseWriter, r *http.Request, status int, problem string) {
 	lang := s.language(r)
-	s.render(w, status, s.pages.login, loginPage{Lang: lang, Station: s.opt.Station, Problem: problem, L: labels(lang)})
+	s.render(w, status, s.pages["login"], alonePage{L: lang, Lang: lang.Lang, Station: s.opt.Station, Problem: problem, Next: nextOf(r)})
+}
+
+// nextOf gives the page of this station that somebody wanted before the login,
+// "/" for none.
+func nextOf(r *http.Request) string {
+	next := r.FormValue("next")
+	if !strings.HasPrefix(next, "/") || strings.HasPrefix(next, "//") || strings.ContainsAny(next, "\\\r\n") {
+		return "/"
+	}
+	return next
 }
 
 func (s *Server) notFoundPage(w http.ResponseWriter, r *http.Request) {
 	lang := s.language(r)
-	s.render(w, http.StatusNotFound, s.pages.missing, loginPage{Lang: lang, Station: s.opt.Station, L: labels(lang)})
+	s.render(w, http.StatusNotFound, s.pages["missing"], alonePage{L: lang, Lang: lang.Lang, Station: s.opt.Station})
 }
 
-// render sends a page whole or not at all.
-func (s *Server) render(w http.ResponseWriter, status int, t *template.Template, data any) {
-	var b bytes.Buffer
-	if err := t.Execute(&b, data); err != nil {
-		s.log.Error("page cannot be built", slog.String("page", t.Name()), slog.Any("error", err))
-		http.Error(w, "The page cannot be built; the station's log says why.", http.StatusInternalServerError)
-		return
-	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Vary", "Accept-Language, Cookie")
-	w.WriteHeader(status)
-	_, _ = w.Write(b.Bytes()) // a browser that is gone needs no page
+// refusedPage tells staff that a page is the administrator's.
+func (s *Server) refusedPage(w http.ResponseWriter, r *http.Request, who principal) {
+	r = r.WithContext(context.WithValue(r.Context(), principalKey{}, who))
+	s.show(w, r, http.StatusForbidden, sheet{name: "refused"})
 }
 
 // asset serves a style, a script or a picture. They are the same for everybody.

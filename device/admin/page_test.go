@@ -46,7 +46,7 @@ func TestAssets(t *testing.T) {
 	t.Parallel()
 	srv := open(t, newStation().options())
 	for name, kind := range map[string]string{
-		"page.js": "text/javascript; charset=utf-8", "login.js": "text/javascript; charset=utf-8", "display.js": "text/javascript; charset=utf-8",
+		"now.js": "text/javascript; charset=utf-8", "login.js": "text/javascript; charset=utf-8", "display.js": "text/javascript; charset=utf-8",
 		"page.css": "text/css; charset=utf-8", "display.css": "text/css; charset=utf-8", "icon.svg": "image/svg+xml",
 	} {
 		resp, raw := ask(t, srv, http.MethodGet, "/assets/"+name, "", stranger)

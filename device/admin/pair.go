@@ -9,10 +9,17 @@ import (
 	"strings"
 )
 
+// pairingRoutes is making an account usable.
+func (s *Server) pairingRoutes(on registrar) {
+	on.api("POST /api/v1/pair", RoleAdmin, s.postPair)
+}
+
 // pairBody is the body of a pairing. Account may be left out.
 type pairBody struct {
 	Code    string `json:"code"`
 	Account string `json:"account"`
+	// ConfirmHost is the host that a person has seen and agreed to.
+	ConfirmHost string `json:"confirm_host"`
 }
 
 // postPair pairs with the code in the body, or with the one on an image: sent
@@ -31,12 +38,12 @@ func (s *Server) postPair(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, badBody("There is no code.", nil))
 		return
 	}
-	paired, err := s.opt.Pairing.Pair(r.Context(), b.Account, b.Code)
+	paired, err := s.opt.Pairing.Pair(r.Context(), PairRequest{Account: b.Account, Code: b.Code, Confirmed: b.ConfirmHost})
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	s.log.Info("paired", slog.String("account", paired.Account), slog.String("platform", paired.Platform), slog.String("by", principal(r.Context())))
+	s.log.Info("paired", slog.String("account", paired.Account), slog.String("platform", paired.Platform), slog.String("by", principalOf(r.Context()).by))
 	s.answer(w, r, http.StatusOK, paired)
 }
 
@@ -48,7 +55,7 @@ func (s *Server) pairRequest(w http.ResponseWriter, r *http.Request) (pairBody, 
 	switch {
 	case strings.HasPrefix(kind, "image/"):
 		code, err := s.readImage(http.MaxBytesReader(w, r.Body, maxImage))
-		return pairBody{Code: code, Account: r.URL.Query().Get("account")}, err
+		return pairBody{Code: code, Account: r.URL.Query().Get("account"), ConfirmHost: r.URL.Query().Get("confirm_host")}, err
 	case kind == "multipart/form-data":
 		r.Body = http.MaxBytesReader(w, r.Body, maxImage)
 		return s.pairForm(r)
@@ -78,6 +85,8 @@ func (s *Server) pairForm(r *http.Request) (pairBody, error) {
 			b.Code, err = s.readImage(part)
 		case "account":
 			b.Account, err = readPart(part)
+		case "confirm_host":
+			b.ConfirmHost, err = readPart(part)
 		case "code":
 			b.Code, err = readPart(part)
 		}

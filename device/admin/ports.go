@@ -57,7 +57,22 @@ type Lane struct {
 	Name      string
 	Direction admission.Direction
 	Open      bool
+	Checking  bool // staff have turned it to checking only
 	Reader    Reader
+	// What its configuration says, for people to read.
+	Accounts []string // served, empty for all
+	Products []string // served, empty for all
+	HoldOff  time.Duration
+	Reentry  string
+	Signals  []Signal
+	Passage  string // address of the gate's contact, "" for none
+}
+
+// Signal is one output of a lane.
+type Signal struct {
+	Verdict string `json:"verdict"` // admit, refuse or hold
+	Address string `json:"address"`
+	Fault   string `json:"fault"` // what is wrong with it, "" for nothing
 }
 
 // Reader is the state of a lane's reader. State is "up", "waiting" (not
@@ -116,6 +131,20 @@ type Account struct {
 	Sweep   Sweep
 	Pending int // deliveries waiting
 	Buried  int // deliveries rejected for good
+
+	// For people to read.
+	URL        string
+	Pairs      bool   // by a code; other platforms have their key in a file
+	PairedName string // of this station, as the platform calls it
+	Tenant     string // of the organiser
+	StationID  string // as the platform calls it
+	// EventsFrom is who chose the events: configuration, staff or time.
+	EventsFrom       string
+	Ask              string // never, unlisted or always
+	Unlisted         string // hold, refuse or admit
+	StaleAfter       time.Duration
+	StaleRefuseAfter time.Duration
+	SweepEvery       time.Duration
 }
 
 // Sweep is how far a full sweep has come. Total is -1 where the platform does
@@ -185,9 +214,19 @@ type Backlog struct {
 type Pairing interface {
 	// ReadImage finds the text of a pairing code in an image.
 	ReadImage(r io.Reader) (string, error)
-	// Pair sends the code's token once and keeps what it yields. account may
-	// be empty: the one whose host the code names.
-	Pair(ctx context.Context, account, code string) (Paired, error)
+	// Pair sends the code's token once and keeps what it yields. A host that
+	// neither an account nor the configuration's allow_hosts names and that is
+	// not confirmed is an *[Error] with status 409 and code confirm_host, whose
+	// Details name it.
+	Pair(ctx context.Context, r PairRequest) (Paired, error)
+}
+
+// PairRequest is a code to pair with.
+type PairRequest struct {
+	Account string // "" is the one whose host the code names
+	Code    string
+	// Confirmed is the host that a person has seen and agreed to, "" for none.
+	Confirmed string
 }
 
 // Paired says what a pairing brought about.

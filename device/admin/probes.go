@@ -28,7 +28,7 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 
 // metrics serves Prometheus, to this box only unless configured otherwise.
 func (s *Server) metrics(w http.ResponseWriter, r *http.Request) {
-	if !s.opt.MetricsPublic && !fromLoopback(r) && s.identify(r) == "" {
+	if !s.opt.MetricsPublic && !fromLoopback(r) && s.identify(r).role == RoleNone {
 		s.fail(w, r, &Error{Status: http.StatusForbidden, Code: "loopback_only", Message: "The metrics are served to this box only.", Hint: "Set metrics_public = true in [admin], or ask with the token."})
 		return
 	}

@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"gatescand/device/admin/words"
 )
 
 // Limits of the server.
@@ -34,6 +36,7 @@ type Server struct {
 	sessions *sessions
 	attempts *attempts
 	pages    pages
+	words    *words.Book
 	handler  http.Handler
 }
 
@@ -60,12 +63,16 @@ func New(opt Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	book, err := words.Open()
+	if err != nil {
+		return nil, err
+	}
 	s := &Server{
-		opt: opt, log: opt.Log, pages: p,
-		present:  presenter{language: opt.Language, zone: opt.Zone, showNames: opt.ShowNames, eventName: opt.EventName},
+		opt: opt, log: opt.Log, pages: p, words: book,
 		tokenSum: sha256.Sum256([]byte(opt.Token)),
 		sessions: newSessions(), attempts: newAttempts(),
 	}
+	s.present = presenter{door: s.door, zone: opt.Zone, showNames: opt.ShowNames, eventName: opt.EventName}
 	for _, h := range opt.Hosts {
 		s.hosts = append(s.hosts, strings.TrimSuffix(strings.ToLower(h), "."))
 	}
@@ -75,42 +82,6 @@ func New(opt Options) (*Server, error) {
 
 // Handler gives the page and the API, for tests and for servers of one's own.
 func (s *Server) Handler() http.Handler { return s.handler }
-
-// routes is every path there is.
-func (s *Server) routes() http.Handler {
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /healthz", s.healthz)
-	mux.HandleFunc("GET /readyz", s.readyz)
-	mux.HandleFunc("GET /metrics", s.metrics)
-	mux.HandleFunc("GET /assets/{file}", s.asset)
-	mux.HandleFunc("GET /favicon.ico", s.favicon)
-
-	mux.HandleFunc("GET /{$}", s.home)
-	mux.HandleFunc("GET /login", s.loginForm)
-	mux.HandleFunc("POST /login", s.login)
-	mux.HandleFunc("POST /logout", s.logout)
-	mux.HandleFunc("GET /display/{lane}", s.display)
-	mux.HandleFunc("GET /display/{lane}/events", s.displayEvents)
-
-	api := func(pattern string, h http.HandlerFunc) { mux.HandleFunc(pattern, s.private(s.timely(h))) }
-	api("GET /api/v1/status", s.getStatus)
-	api("GET /api/v1/checkins", s.getCheckIns)
-	api("POST /api/v1/lanes/{lane}/scans", s.postScan)
-	api("POST /api/v1/lanes/{lane}/open", s.postLaneOpen(true))
-	api("POST /api/v1/lanes/{lane}/close", s.postLaneOpen(false))
-	api("POST /api/v1/lanes/{lane}/test", s.postLaneTest)
-	api("GET /api/v1/tickets", s.getTickets)
-	api("POST /api/v1/tickets/{account}/{id}/admit", s.postAdmit)
-	api("GET /api/v1/conflicts", s.getConflicts)
-	api("POST /api/v1/conflicts/{id}/resolve", s.postResolve)
-	api("POST /api/v1/accounts/{name}/sweep", s.postSweep)
-	api("GET /api/v1/outbox", s.getOutbox)
-	api("POST /api/v1/outbox/retry", s.postRetry)
-	api("POST /api/v1/pair", s.postPair)
-	mux.HandleFunc("GET /api/v1/events", s.private(s.events))
-	mux.HandleFunc("/api/", s.private(s.noSuchCall))
-	return mux
-}
 
 // timely bounds how long the station may take to answer and how long the
 // answer may take to leave.

@@ -297,7 +297,8 @@ func (s *station) ReadImage(r io.Reader) (string, error) {
 	return text, nil
 }
 
-func (s *station) Pair(_ context.Context, account, code string) (Paired, error) {
+func (s *station) Pair(_ context.Context, r PairRequest) (Paired, error) {
+	account, code := r.Account, r.Code
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.fail != nil {

@@ -1,46 +1,50 @@
 package admin
 
 import (
+	"io/fs"
 	"net/http"
+	"os"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"gatescand/device/admin/words"
 	"gatescand/scanner/admission"
 )
 
+// speaker speaks a language in tests.
+func speaker(t *testing.T, lang string) words.Speaker {
+	t.Helper()
+	book, err := words.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return book.In(lang)
+}
+
 func TestEveryReasonIsSaidInEveryLanguage(t *testing.T) {
 	t.Parallel()
-	for _, lang := range Languages() {
-		sp := speak(lang)
-		if len(sp.door) != len(admission.Reasons()) || len(sp.reasons) != len(admission.Reasons()) {
-			t.Errorf("%s: %d and %d of %d reasons", lang, len(sp.door), len(sp.reasons), len(admission.Reasons()))
-		}
+	for _, lang := range words.Languages() {
+		sp := speaker(t, lang)
 		for _, r := range admission.Reasons() {
 			c := admission.CheckIn{}
 			c.Reason = r
-			if m := Message(lang, c); m == "" || m != sp.door[r] {
+			if m := Message(sp, c); m != sp.T("door_"+string(r)) || !sp.Has("door_"+string(r)) {
 				t.Errorf("%s: no message for %s", lang, r)
 			}
-			if Headline(lang, c) == "" || Headline(lang, c) == string(r) {
+			if Headline(sp, c) == "" || Headline(sp, c) == string(r) {
 				t.Errorf("%s: no headline for %s", lang, r)
 			}
-			if d := sp.reasons[r].detail; strings.Contains(d, "%") || (d != "" && !strings.HasSuffix(d, ".")) {
-				t.Errorf("%s: %q is no sentence", lang, d)
+			if id := "reason_" + string(r) + "_more"; sp.Has(id) && !strings.HasSuffix(sp.T(id), ".") {
+				t.Errorf("%s: %q is no sentence", lang, sp.T(id))
 			}
 		}
 		for _, g := range []admission.Grounds{admission.GroundsListed, admission.GroundsStale, admission.GroundsSignature, admission.GroundsOnline, admission.GroundsOverride, admission.GroundsUnproven} {
-			if sp.grounds[g] == "" {
+			if !sp.Has("grounds_" + string(g)) {
 				t.Errorf("%s: no words for grounds %s", lang, g)
 			}
-		}
-		for name, s := range map[string]string{"usedAt": sp.usedAt, "usedOn": sp.usedOn, "atLane": sp.atLane, "atStation": sp.atStation, "event": sp.event, "from": sp.from, "until": sp.until} {
-			if strings.Count(s, "%s") != 1 {
-				t.Errorf("%s: %s is %q", lang, name, s)
-			}
-		}
-		if sp.checked == "" || sp.checkedH == "" || sp.usedOnce == "" || sp.platform == "" || sp.dayLayout == "" {
-			t.Errorf("%s: something is left unsaid", lang)
 		}
 	}
 }
@@ -50,65 +54,57 @@ func TestWhoIsLetInWithoutAListIsWelcome(t *testing.T) {
 	for _, reason := range []admission.Reason{admission.ReasonUnlisted, admission.ReasonUnknown} {
 		c := admission.CheckIn{Direction: admission.Entry}
 		c.Verdict, c.Reason, c.Grounds = admission.Admit, reason, admission.GroundsSignature
-		if got := Message("en", c); got != "Welcome" {
+		if got := Message(speaker(t, "en"), c); got != "Welcome" {
 			t.Errorf("%s, admitted: %q", reason, got)
 		}
-		if got := Headline("en", c); got != "Valid ticket" {
+		if got := Headline(speaker(t, "en"), c); got != "Valid ticket" {
 			t.Errorf("%s, admitted: %q", reason, got)
 		}
-		if got := Detail("en", c, "", time.UTC); got != "The signature proves that the ticket was issued; no list speaks of it." {
+		if got := Detail(speaker(t, "en"), c, "", time.UTC); got != "The signature proves that the ticket was issued; no list speaks of it." {
 			t.Errorf("%s, admitted: %q", reason, got)
 		}
 		c.Verdict = admission.Hold
-		if got := Message("en", c); got == "Welcome" {
+		if got := Message(speaker(t, "en"), c); got == "Welcome" {
 			t.Errorf("%s, held: %q", reason, got)
 		}
 	}
 }
 
-func TestEveryLabelIsThereInEveryLanguage(t *testing.T) {
+// Every sentence that a template, a script or the program asks for is there.
+func TestNoSentenceIsMissing(t *testing.T) {
 	t.Parallel()
-	for key, words := range labelTable() {
-		for i, w := range words {
-			if w == "" {
-				t.Errorf("%s: no words in %s", key, Languages()[i])
+	sp := speaker(t, words.Fallback)
+	ask := func(where, id string) {
+		if !sp.Has(id) {
+			t.Errorf("%s asks for %q", where, id)
+		}
+	}
+	in := func(files fs.FS, glob, pattern string) {
+		names, err := fs.Glob(files, glob)
+		if err != nil || len(names) == 0 {
+			t.Fatalf("%s: %v", glob, err)
+		}
+		for _, name := range names {
+			raw, err := fs.ReadFile(files, name)
+			if err != nil {
+				t.Fatal(err)
 			}
-			if strings.Count(w, "%s") != strings.Count(words[0], "%s") {
-				t.Errorf("%s: %q and %q differ in places", key, w, words[0])
+			for _, m := range regexp.MustCompile(pattern).FindAllStringSubmatch(string(raw), -1) {
+				ask(name, m[1])
 			}
 		}
 	}
-}
-
-// Every label that a template or the script asks for is in the table.
-func TestNoLabelIsMissing(t *testing.T) {
-	t.Parallel()
-	table := labelTable()
-	for _, name := range []string{"templates/home.html", "templates/login.html", "templates/missing.html", "assets/page.js"} {
-		files := templateFiles
-		if strings.HasPrefix(name, "assets") {
-			files = assetFiles
-		}
-		raw, err := files.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, part := range strings.FieldsFunc(string(raw), func(r rune) bool {
-			return r != '.' && r != '_' && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z')
-		}) {
-			key, ok := strings.CutPrefix(strings.TrimPrefix(part, "."), "L.")
-			if !ok {
-				continue
-			}
-			if _, ok := table[key]; !ok {
-				t.Errorf("%s asks for %q", name, key)
-			}
-		}
+	in(templateFiles, "templates/*.html", `L\.[TN] "(\w+)"`)
+	in(assetFiles, "assets/*.js", `\bL\.(\w+)`)
+	in(os.DirFS("."), "*.go", `\.[TN]\("(\w+[^_"])"`)
+	for _, id := range slices.Concat(nowLabels(), commonLabels()) {
+		ask("the first screen", id)
 	}
-	for _, key := range []string{"display_" + displayReady, "display_" + displayClosed, "display_" + displayDown, "reader_" + ReaderUp, "reader_" + ReaderWaiting, "reader_" + ReaderFault, "reader_" + ReaderVirtual} {
-		if _, ok := table[key]; !ok {
-			t.Errorf("no label %q", key)
-		}
+	for _, n := range navigation() {
+		ask("the navigation", "nav_"+n.id)
+	}
+	for _, key := range []string{"display_" + displayReady, "display_" + displayClosed, "display_" + displayDown} {
+		ask("the display", key)
 	}
 }
 
@@ -140,7 +136,7 @@ func TestDetail(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c := admission.CheckIn{Decision: tc.d, At: admission.Stamp{Wall: now}}
-			if got := Detail(tc.lang, c, tc.event, paris()); got != tc.want {
+			if got := Detail(speaker(t, tc.lang), c, tc.event, paris()); got != tc.want {
 				t.Errorf("%q, want %q", got, tc.want)
 			}
 		})
@@ -151,7 +147,7 @@ func TestACheckLaneDoesNotWelcome(t *testing.T) {
 	t.Parallel()
 	c := admission.CheckIn{Direction: admission.Check}
 	c.Verdict, c.Reason = admission.Admit, admission.ReasonAdmitted
-	if got := Message("fr", c); got != "Votre billet est valable" {
+	if got := Message(speaker(t, "fr"), c); got != "Votre billet est valable" {
 		t.Errorf("got %q", got)
 	}
 }
@@ -161,10 +157,10 @@ func TestTheDoorIsToldNoName(t *testing.T) {
 	c := admission.CheckIn{}
 	c.Holder, c.Product, c.Ticket.ID = "Ada", "VIP", "t1"
 	c.Previous = &admission.Use{Lane: "north", Station: "Jardin"}
-	for _, lang := range Languages() {
+	for _, lang := range words.Languages() {
 		for _, r := range admission.Reasons() {
 			c.Reason = r
-			m := Message(lang, c)
+			m := Message(speaker(t, lang), c)
 			for _, secret := range []string{"Ada", "VIP", "t1", "north", "Jardin"} {
 				if strings.Contains(m, secret) {
 					t.Errorf("%q", m)
@@ -186,12 +182,12 @@ func TestLanguageOfTheBrowser(t *testing.T) {
 		"de-CH":                          "de",
 		"pt,es;q=0.9":                    "fr",
 		"fr;q=0.3,de;q=0.7":              "de",
-		"en;q=x,de;q=0.1":                "de",
+		"en;q=x,de;q=0.1":                "fr",
 		"en;q=0":                         "fr",
 		strings.Repeat("xx,", 20) + "de": "fr",
 	} {
 		r := &http.Request{Header: http.Header{"Accept-Language": {accept}}}
-		if got := s.language(r); got != want {
+		if got := s.language(r).Lang; got != want {
 			t.Errorf("%q: %s, want %s", accept, got, want)
 		}
 	}

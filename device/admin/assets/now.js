@@ -1,86 +1,13 @@
+import { L, $, ask, act, clone, number, put, sentence, setHidden, span, stationNow, watch, refresh, soon } from "/assets/common.js";
+
 // The first screen. Whatever comes from the station is written with
 // textContent, never as markup.
-"use strict";
 
-const L = JSON.parse(document.getElementById("labels").textContent);
 const scansShown = 60;
-const statusEvery = 5000; // ms between two looks at the whole status
 const freshFor = 6000; // ms a verdict fills its lane
-const silenceLost = 12000; // ms without an answer after which the page says so
 
-const $ = (id) => document.getElementById(id);
 const verdicts = ["admit", "refuse", "hold"];
 const shapeOf = (verdict) => (verdicts.includes(verdict) ? "#s-" + verdict : "#s-hold");
-
-/* Small tools. */
-
-function fields(root) {
-  const out = {};
-  for (const node of root.querySelectorAll("[data-f]")) out[node.dataset.f] = node;
-  return out;
-}
-
-function clone(id) {
-  const root = $(id).content.firstElementChild.cloneNode(true);
-  return { root, f: fields(root) };
-}
-
-function put(node, text) {
-  const t = text === null || text === undefined ? "" : String(text);
-  if (node.textContent !== t) node.textContent = t;
-}
-
-function setHidden(node, hidden) {
-  if (node.hidden !== hidden) node.hidden = hidden;
-}
-
-function number(n) {
-  return Number(n).toLocaleString(document.documentElement.lang);
-}
-
-function span(seconds) {
-  const s = Math.max(0, Math.round(seconds));
-  if (s < 90) return s + " s";
-  const m = Math.round(s / 60);
-  if (m < 90) return m + " min";
-  const h = Math.floor(m / 60);
-  if (h < 48) return h + " h" + (m % 60 ? " " + (m % 60) + " min" : "");
-  return Math.round(h / 24) + " " + L.unit_day;
-}
-
-const sentence = (label, word) => label.replace("%s", () => word);
-
-async function ask(path, options) {
-  const answer = await fetch(path, { headers: { Accept: "application/json" }, cache: "no-store", ...options });
-  if (answer.status === 401) {
-    location.assign("/login");
-    throw new Error("logged out");
-  }
-  const value = await answer.json().catch(() => null);
-  if (!answer.ok) {
-    const e = (value && value.error) || { message: L.failed, hint: "" };
-    throw new Error([e.message, e.hint].filter(Boolean).join(" "));
-  }
-  return value;
-}
-
-let problemTimer = null;
-
-async function act(button, path) {
-  button.disabled = true;
-  try {
-    await ask(path, { method: "POST" });
-    setHidden($("problem"), true);
-  } catch (e) {
-    put($("problem"), e.message);
-    setHidden($("problem"), false);
-    clearTimeout(problemTimer);
-    problemTimer = setTimeout(() => setHidden($("problem"), true), 10000);
-  } finally {
-    button.disabled = false;
-    soon();
-  }
-}
 
 /* Lanes. */
 
@@ -241,10 +168,6 @@ function drawConditions(conditions) {
   put($("n-conditions"), sorted.length);
   setHidden($("n-conditions"), sorted.length === 0);
   $("n-conditions").dataset.severity = sorted.length ? sorted[0].severity : "";
-  const serious = sorted.filter((c) => c.severity !== "info").length;
-  put($("alarm"), L.conditions + " " + serious);
-  setHidden($("alarm"), serious === 0);
-  $("alarm").dataset.severity = serious ? sorted[0].severity : "";
 }
 
 function drawAccounts(accounts) {
@@ -305,145 +228,28 @@ function drawQueue(outbox, conflicts) {
   $("conflicts-text").dataset.level = conflicts > 0 ? "bad" : "none";
 }
 
-/* The station's clock, as it last told it. */
+/* Status and events. */
 
-let clockBase = null;
-
-function stationNow() {
-  return clockBase ? clockBase.at + (performance.now() - clockBase.asked) : Date.now();
-}
-
-let clockFormat = null;
-
-function drawClock() {
-  if (!clockBase) return;
-  put($("clock"), clockFormat ? clockFormat.format(new Date(stationNow())) : clockBase.local);
-}
-
-function setClock(clock) {
-  clockBase = { at: Date.parse(clock.now), asked: performance.now(), local: clock.local };
-  if (!clockFormat) {
-    try {
-      clockFormat = new Intl.DateTimeFormat(document.documentElement.lang, { timeStyle: "medium", dateStyle: "full", timeZone: clock.zone });
-    } catch (e) {
-      clockFormat = null; // the station's zone has no name; it tells the time itself
-    }
-  }
-  setHidden($("clock-unsure"), clock.trusted);
-  drawClock();
-}
-
-/* Status. */
-
-let latest = null;
-
-function drawStatus(st) {
-  latest = st;
-  setClock(st.clock);
-  const ready = $("ready");
-  put(ready, st.ready ? L.ready : L.not_ready);
-  ready.className = "badge " + (st.ready ? "good" : "bad");
-  ready.title = (st.not_ready || []).join("\n");
-  setHidden(ready, false);
-  drawLanes(st.lanes);
-  put($("n-admitted"), number(st.counts.admitted));
-  put($("n-refused"), number(st.counts.refused));
-  put($("n-held"), number(st.counts.held));
-  put($("n-inside"), number(st.counts.inside));
-  put($("n-capacity"), st.counts.capacity > 0 ? " " + L.of + " " + number(st.counts.capacity) : "");
-  drawConditions(st.conditions);
-  drawAccounts(st.accounts);
-  drawQueue(st.outbox, st.conflicts_open);
-}
-
-let lastHeard = performance.now();
-let asking = false;
-let again = false;
-
-async function refresh() {
-  if (asking) {
-    again = true;
-    return;
-  }
-  asking = true;
-  try {
-    drawStatus(await ask("/api/v1/status"));
-    lastHeard = performance.now();
-  } catch (e) {
-    // The next look tells; silence is shown after a while.
-  } finally {
-    asking = false;
-    if (again) {
-      again = false;
-      soon();
-    }
-  }
-}
-
-let soonTimer = null;
-
-function soon() {
-  if (soonTimer) return;
-  soonTimer = setTimeout(() => {
-    soonTimer = null;
-    refresh();
-  }, 300);
-}
-
-/* Events as they fall. */
-
-let source = null;
-let place_ = document.body.dataset.cursor;
-let connected = false;
-
-function drawLive() {
-  const live = $("live");
-  const silent = performance.now() - lastHeard > silenceLost;
-  setHidden($("lost"), !silent);
-  document.body.classList.toggle("stale", silent);
-  put(live, connected ? L.live : L.connecting);
-  live.className = "badge " + (connected && !silent ? "good" : "bad");
-}
-
-function connect() {
-  if (source) source.close();
-  source = new EventSource("/api/v1/events?after=" + encodeURIComponent(place_));
-  const heard = (e) => {
-    lastHeard = performance.now();
-    if (e.lastEventId) place_ = e.lastEventId;
-  };
-  source.onopen = () => {
-    connected = true;
-    lastHeard = performance.now();
-    drawLive();
-    refresh();
-  };
-  source.onerror = () => {
-    connected = false;
-    drawLive();
-    if (source.readyState === EventSource.CLOSED) {
-      refresh(); // leads to the login when the session is over
-      setTimeout(connect, 3000);
-    }
-  };
-  source.addEventListener("checkin", (e) => {
-    heard(e);
-    const d = JSON.parse(e.data);
+watch({
+  status(st) {
+    drawLanes(st.lanes);
+    put($("n-admitted"), number(st.counts.admitted));
+    put($("n-refused"), number(st.counts.refused));
+    put($("n-held"), number(st.counts.held));
+    put($("n-inside"), number(st.counts.inside));
+    put($("n-capacity"), st.counts.capacity > 0 ? " " + L.of + " " + number(st.counts.capacity) : "");
+    drawConditions(st.conditions);
+    drawAccounts(st.accounts);
+    drawQueue(st.outbox, st.conflicts_open);
+  },
+  checkin(d) {
     drawVerdict(d, true);
     drawScan(d);
-    soon();
-  });
-  for (const kind of ["condition", "sync", "conflict", "lane", "reset"]) {
-    source.addEventListener(kind, (e) => {
-      heard(e);
-      soon();
-    });
-  }
-}
+  },
+});
 
 async function begin() {
   await refresh();
-  connect();
   try {
     const { checkins } = await ask("/api/v1/checkins?last=" + scansShown);
     for (const d of checkins) {
@@ -456,10 +262,5 @@ async function begin() {
 }
 
 $("retry").addEventListener("click", () => act($("retry"), "/api/v1/outbox/retry"));
-setInterval(refresh, statusEvery);
-setInterval(() => {
-  drawClock();
-  drawAges();
-  drawLive();
-}, 1000);
+setInterval(drawAges, 1000);
 begin();
