@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -34,6 +35,10 @@ type crashHouse struct {
 	judge  *crashJudge
 	lanes  []*crashLane
 
+	disk    powerDisk         // whose power is cut with the daemon's life; nil where it is killed alone
+	overlay map[string]string // sources with a planted fault, by the file they stand for
+	wrong   func(error)       // takes what the judge finds
+
 	program string
 	config  string // of the station
 	data    string
@@ -51,7 +56,7 @@ type crashHouse struct {
 }
 
 // newCrashHouse builds the program, the platform and the readers.
-func newCrashHouse(t *testing.T, seed uint64, kills int) *crashHouse {
+func newCrashHouse(t *testing.T, seed uint64, kills int, options ...func(*crashHouse)) *crashHouse {
 	t.Helper()
 	dir := t.TempDir()
 	h := &crashHouse{
@@ -59,9 +64,14 @@ func newCrashHouse(t *testing.T, seed uint64, kills int) *crashHouse {
 		program: filepath.Join(dir, "gatescand"), config: filepath.Join(dir, "gatescand.toml"), data: filepath.Join(dir, "data"),
 		aside: filepath.Join(dir, "aside"), look: filepath.Join(dir, "aside.toml"), logFile: filepath.Join(dir, "log"),
 	}
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", h.program, ".").CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
+	h.wrong = func(err error) { t.Error(err) }
+	for _, o := range options {
+		o(h)
 	}
+	if h.disk != nil {
+		h.data = filepath.Join(h.disk.folder(), "data")
+	}
+	h.build(dir)
 	fake, err := faketibillet.New(faketibillet.Options{Clock: time.Now, Source: rand.NewPCG(seed, 2), RowSigning: faketibillet.SignHollow})
 	if err != nil {
 		t.Fatal(err)
@@ -78,6 +88,7 @@ func newCrashHouse(t *testing.T, seed uint64, kills int) *crashHouse {
 	h.crowd = newCrashCrowd(t, fake, event, h.rnd)
 	h.crowd.open(crashFresh*kills+crashFresh, 40)
 	h.judge = newCrashJudge(h.crowd)
+	h.judge.powerless = h.disk != nil
 	for _, name := range []string{"north", "south", "west"} {
 		h.lanes = append(h.lanes, newCrashLane(t, name, h.ledger))
 	}
@@ -89,6 +100,45 @@ func newCrashHouse(t *testing.T, seed uint64, kills int) *crashHouse {
 		}
 	})
 	return h
+}
+
+// build makes the program, with the faults that are planted in it.
+func (h *crashHouse) build(dir string) {
+	h.t.Helper()
+	args := []string{"build", "-o", h.program}
+	if len(h.overlay) > 0 {
+		raw, err := json.Marshal(map[string]any{"Replace": h.overlay})
+		file := filepath.Join(dir, "overlay.json")
+		if err = errors.Join(err, os.WriteFile(file, raw, 0o600)); err != nil {
+			h.t.Fatal(err)
+		}
+		args = append(args, "-overlay", file)
+	}
+	if out, err := exec.CommandContext(h.t.Context(), "go", append(args, ".")...).CombinedOutput(); err != nil { //nolint:gosec // our own program
+		h.t.Fatalf("go build: %v\n%s", err, out)
+	}
+}
+
+// strike ends a life: the disk's power first, where it is the power that fails,
+// and then the daemon's.
+func (h *crashHouse) strike(p *crashProcess) {
+	if h.disk != nil {
+		if err := h.disk.cut(); err != nil {
+			h.t.Error(err)
+		}
+	}
+	p.strike()
+}
+
+// revive gives the power back. The daemon is dead.
+func (h *crashHouse) revive() {
+	h.t.Helper()
+	if h.disk == nil {
+		return
+	}
+	if err := h.disk.restore(); err != nil {
+		h.t.Fatalf("the disk does not come back: %v", err)
+	}
 }
 
 // configure writes the station's configuration, and one to look at copies.

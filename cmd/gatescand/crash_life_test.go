@@ -41,7 +41,7 @@ func (h *crashHouse) live(n int, life crashLife) {
 			var seen atomic.Int64
 			admitted = func() {
 				if seen.Add(1) == int64(life.admits) {
-					p.strike()
+					h.strike(p)
 					close(struck)
 				}
 			}
@@ -61,9 +61,15 @@ func (h *crashHouse) live(n int, life crashLife) {
 	case <-until.C:
 	case <-struck:
 	}
+	select {
+	case <-struck:
+	default:
+		h.strike(p)
+	}
 	err := p.kill()
 	died()
 	feeding.Wait()
+	h.revive()
 	h.judging.Wait()
 	if err != nil {
 		h.t.Fatalf("kill %d (%s): %v", n+1, life.mode, err)
@@ -76,7 +82,7 @@ func (h *crashHouse) live(n int, life crashLife) {
 	seen, fault := h.ledger.snapshot()
 	h.judging.Go(func() {
 		if err := h.judgeFiles(h.aside, h.look, seen, fault, n%20 == 0); err != nil {
-			h.t.Errorf("kill %d (%s, network %s):\n%v", n+1, life.mode, life.network, err)
+			h.wrong(fmt.Errorf("end %d (%s, network %s):\n%w", n+1, life.mode, life.network, err))
 		}
 	})
 }

@@ -36,6 +36,7 @@ type rig struct {
 	readers  []*ptyReader
 	lanes    string // further text of the configuration
 	account  string
+	listen   string                                       // of the page
 	contacts func(passage.Address) (passage.Input, error) // nil where no gate has one
 	lines    func(signal.Wire) (signal.Switch, error)     // nil where no lane has outputs
 
@@ -51,7 +52,7 @@ func newRig(t *testing.T) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &rig{t: t, fake: fake, dir: t.TempDir()}
+	r := &rig{t: t, fake: fake, dir: t.TempDir(), listen: "127.0.0.1:0"}
 	add := func(name, key string, in time.Duration) string {
 		id, err := fake.AddEvent(faketibillet.Event{Name: name, Start: time.Now().Add(in), End: time.Now().Add(in + 3*time.Hour), KeyPEM: key})
 		if err != nil {
@@ -82,8 +83,8 @@ func (r *rig) reader(name, more string) *ptyReader {
 
 func (r *rig) config() *configs.Config {
 	r.t.Helper()
-	text := fmt.Sprintf("[station]\nname = \"Door\"\nlanguage = \"en\"\ndata_dir = %q\n[admin]\nlisten = \"127.0.0.1:0\"\n"+
-		"[[account]]\nname = \"lespass\"\nplatform = \"tibillet\"\nurl = %q\n%s\n%s", filepath.Join(r.dir, "data"), r.url, r.account, r.lanes)
+	text := fmt.Sprintf("[station]\nname = \"Door\"\nlanguage = \"en\"\ndata_dir = %q\n[admin]\nlisten = %q\n"+
+		"[[account]]\nname = \"lespass\"\nplatform = \"tibillet\"\nurl = %q\n%s\n%s", filepath.Join(r.dir, "data"), r.listen, r.url, r.account, r.lanes)
 	a := &app{getenv: func(string) string { return "" }, now: time.Now}
 	cfg, err := configs.Parse("test.toml", []byte(text), a.configEnv())
 	if err != nil {
