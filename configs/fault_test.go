@@ -188,23 +188,8 @@ func TestEachFaultNamesLineKeyAndRemedy(t *testing.T) {
 
 		// What is missing.
 		{
-			"nothing at all", "",
-			[]string{
-				`c.toml:1: account: is missing; add [[account]] with name, platform and url`,
-				`c.toml:1: lane: is missing; add [[lane]] with name and reader`,
-			},
-		},
-		{
-			"no account", goodLane,
-			[]string{`c.toml:3: account: is missing; add [[account]] with name, platform and url`},
-		},
-		{
-			"no lane", goodAccount,
-			[]string{`c.toml:4: lane: is missing; add [[lane]] with name and reader`},
-		},
-		{
-			"an empty list of lanes", "lane = []\n" + goodAccount,
-			[]string{`c.toml:5: lane: is missing; add [[lane]] with name and reader`},
+			"a lane for an account where there is none", goodLane + "accounts = [\"lespass\"]\n",
+			[]string{`c.toml:4: lane[north].accounts[1]: there is no account "lespass"; add it with [[account]], or write [] for all accounts`},
 		},
 		{
 			"an account without anything", "[[account]]\n" + goodLane,

@@ -8,7 +8,8 @@ import (
 )
 
 // validate judges what no single key can be judged by, and reads the files the
-// configuration names. It says nothing about keys that are at fault already.
+// configuration names. It says nothing about keys that are at fault already. A
+// station without accounts or lanes is no fault: it is how every station begins.
 func (d *decoder) validate() {
 	d.validateAdmin()
 	for i := range d.accounts {
@@ -16,15 +17,6 @@ func (d *decoder) validate() {
 	}
 	for i := range d.lanes {
 		d.validateLane(i)
-	}
-	if !d.doc.complete {
-		return
-	}
-	if _, given := d.doc.root.entries[sectionAccount]; !given || len(d.accounts) == 0 {
-		d.rep.add(d.doc.end, sectionAccount, "is missing", "add [[account]] with name, platform and url")
-	}
-	if _, given := d.doc.root.entries[sectionLane]; !given || len(d.lanes) == 0 {
-		d.rep.add(d.doc.end, sectionLane, "is missing", "add [[lane]] with name and reader")
 	}
 }
 
@@ -278,14 +270,11 @@ func (d *decoder) validateReference(path string, index int, name string, e eleme
 			names = append(names, written)
 		}
 	}
-	if len(d.accounts) == 0 {
-		return
-	}
 	at := d.at(path, e.table)
 	if n := e.table.entries["accounts"]; n != nil && index < len(n.items) {
 		at = n.items[index].at
 	}
-	c := complaint{"there is no account " + quoted(name), "correct the name, or write [] for all accounts"}
+	c := complaint{"there is no account " + quoted(name), "add it with [[account]], or write [] for all accounts"}
 	if near := closest(name, names); near != "" {
 		c.remedy = fmt.Sprintf("did you mean %q?", near)
 	} else if len(names) > 0 {

@@ -47,11 +47,12 @@ var ErrStopped = errors.New("the lane has stopped")
 // Lane is one reader, one direction and its signals. Run answers its frames
 // one at a time.
 type Lane struct {
-	cfg    LaneConfig
-	deps   LaneDeps
-	queue  chan request
-	closed atomic.Bool
-	turned atomic.Int64 // time since boot of the last turn of the loop
+	cfg      LaneConfig
+	deps     LaneDeps
+	queue    chan request
+	closed   atomic.Bool
+	checking atomic.Bool
+	turned   atomic.Int64 // time since boot of the last turn of the loop
 
 	// intake is held for reading by whoever hands in a request. Once stopping
 	// is closed and intake has been had for writing, nothing more comes into
@@ -142,6 +143,21 @@ func (l *Lane) Open() { l.closed.Store(false) }
 
 // IsOpen tells whether the lane is open.
 func (l *Lane) IsOpen() bool { return !l.closed.Load() }
+
+// SetChecking makes the lane check tickets without using them, as a check lane
+// does, or ends that. A code in hand is decided as it was when its turn came.
+func (l *Lane) SetChecking(on bool) { l.checking.Store(on) }
+
+// IsChecking tells whether staff have turned the lane to checking only.
+func (l *Lane) IsChecking() bool { return l.checking.Load() }
+
+// means is what passing the lane means at the moment.
+func (l *Lane) means() admission.Direction {
+	if l.checking.Load() {
+		return admission.Check
+	}
+	return l.cfg.Direction
+}
 
 // Turned gives the time since boot at which the lane's loop last turned. A
 // lane that is stuck does not turn.

@@ -55,7 +55,7 @@ func (l *Lane) present(ctx context.Context, r request, at admission.Stamp, res *
 	}
 	res.CheckIn = c
 	// Nothing moves before this line.
-	l.deps.Signals.Show(c.Verdict, false)
+	l.deps.Signals.Show(c.Verdict, opensNothing(c))
 	res.Took = l.since(at)
 	l.tell(c, res.Took)
 	l.deps.Observer.Scanned(c, res.Took, commit)
@@ -67,9 +67,16 @@ func (l *Lane) present(ctx context.Context, r request, at admission.Stamp, res *
 	}
 }
 
+// opensNothing tells that a check-in lets nobody through, whatever it shows: the
+// ticket is good, and was only checked.
+func opensNothing(c admission.CheckIn) bool {
+	return c.Verdict == admission.Admit && c.Direction == admission.Check
+}
+
 // repeat gives a code that is still held before the reader its earlier answer.
 // What was refused because the lane was closed is looked at anew once it is
-// open.
+// open, and what was only checked once the lane uses tickets again, or the other
+// way round.
 func (l *Lane) repeat(r request, at admission.Stamp, res *Result) bool {
 	if r.explain || !remembered(r) {
 		return false
@@ -79,7 +86,7 @@ func (l *Lane) repeat(r request, at admission.Stamp, res *Result) bool {
 		came = at.SinceBoot
 	}
 	last, held := l.holdOff.again(r.frame.Code, came)
-	if !held || (last.Reason == admission.ReasonClosed && l.IsOpen()) {
+	if !held || (last.Reason == admission.ReasonClosed && l.IsOpen()) || last.Direction != l.means() {
 		return false
 	}
 	*res = Result{CheckIn: last, Again: true}
@@ -104,7 +111,7 @@ func (l *Lane) presentation(r request, at admission.Stamp) admission.Presentatio
 	p := admission.Presentation{
 		ID: l.deps.NewID(),
 		Scan: admission.Scan{
-			Station: l.cfg.Station, Lane: l.cfg.Name, Direction: l.cfg.Direction, At: at,
+			Station: l.cfg.Station, Lane: l.cfg.Name, Direction: l.means(), At: at,
 			Products: l.cfg.Products, Reentry: l.cfg.Reentry,
 		},
 		Closed: !l.IsOpen(),

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"encoding/hex"
-	"slices"
 	"time"
 
 	"gatescand/scanner/admission"
@@ -71,14 +70,17 @@ const storyLength = 500
 
 // Story tells the check-ins of one ticket, oldest first.
 func (db *DB) Story(ctx context.Context, key admission.TicketKey) ([]admission.CheckIn, error) {
-	out, err := collectCheckIns(ctx, db.readers, `WITH RECURSIVE story (seq) AS (
-			SELECT s.last_seq FROM presence s JOIN accounts a ON a.id = s.account WHERE a.name = ? AND s.ticket = ?
-			UNION ALL
-			SELECT j.before FROM story JOIN journal j ON j.seq = story.seq WHERE j.before > 0
-			LIMIT ?)
-		SELECT `+journalColumns+`, `+deliveryColumns+`
-		FROM story JOIN journal j ON j.seq = story.seq `+deliveryJoins, key.Account, key.ID, storyLength)
-	slices.SortFunc(out, func(a, b admission.CheckIn) int { return int(a.Seq - b.Seq) })
+	var out []admission.CheckIn
+	err := db.read(ctx, func(q querier) error {
+		var head int64
+		_, err := found(q.QueryRowContext(ctx, `SELECT s.last_seq FROM presence s JOIN accounts a ON a.id = s.account
+			WHERE a.name = ? AND s.ticket = ?`, key.Account, key.ID).Scan(&head))
+		if err != nil {
+			return err
+		}
+		out, err = story(ctx, q, head, storyLength)
+		return err
+	})
 	return out, db.file.explain("read the story of a ticket", err)
 }
 

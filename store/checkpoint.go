@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 )
 
@@ -37,13 +38,32 @@ const (
 	truncate checkpointKind = "TRUNCATE" // also empties the log file, at the end
 )
 
-// Run carries the log into the file in the background, on a connection of
-// its own, so that no lane's commit ever does. It returns when ctx ends, or
-// when the disk fails; it may be started again.
+// Run does in the background what no lane shall wait for: it carries the log
+// into the file, on a connection of its own, and writes by what people find
+// tickets. It returns when ctx ends, or when the disk fails; it may be started
+// again.
 func (db *DB) Run(ctx context.Context) error {
 	if db.writer == nil {
 		return fmt.Errorf("carry the log into the file: %w: %s was opened for reading only", ErrReadOnly, db.file.path)
 	}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	var finding sync.WaitGroup
+	var findErr error
+	finding.Go(func() {
+		findErr = db.keepFound(ctx)
+		if findErr != nil {
+			stop()
+		}
+	})
+	err := db.keepCarried(ctx)
+	stop()
+	finding.Wait()
+	return errors.Join(err, findErr)
+}
+
+// keepCarried carries the log into the file, so that no lane's commit ever does.
+func (db *DB) keepCarried(ctx context.Context) error {
 	idle := time.NewTicker(idleAfter)
 	defer idle.Stop()
 	last := db.writer.pages.Load()

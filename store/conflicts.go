@@ -59,29 +59,52 @@ func (t *txn) openConflict(ctx context.Context, c admission.Conflict, now admiss
 // resolveRejection closes the conflict about a delivery that was rejected and
 // has been taken after all.
 func (t *txn) resolveRejection(ctx context.Context, seq int64, now admission.Stamp) error {
+	return t.settleRejection(ctx, seq, now, "delivered after all")
+}
+
+// settleRejection closes the conflict about a delivery that was rejected.
+func (t *txn) settleRejection(ctx context.Context, seq int64, now admission.Stamp, note string) error {
 	_, err := t.exec(ctx, `UPDATE conflicts SET resolved = 1, resolved_wall = ?, resolved_trusted = ?, resolved_boot = ?,
-		resolved_since = ?, note = 'delivered after all' WHERE resolved = 0 AND kind = ? AND seq = ?`,
-		list(stampArgs(now), string(admission.DeliveryRejected), seq)...)
+		resolved_since = ?, note = ? WHERE resolved = 0 AND kind = ? AND seq = ?`,
+		list(stampArgs(now), note, string(admission.DeliveryRejected), seq)...)
 	return err
+}
+
+// conflictColumns selects a conflict for scanConflict.
+const conflictColumns = `SELECT id, kind, account, ticket, seq, opened_wall, opened_trusted, opened_boot, opened_since,
+	our_wall, our_trusted, our_boot, our_since, our_lane, theirs, their_at, remedy,
+	resolved, resolved_wall, resolved_trusted, resolved_boot, resolved_since, note FROM conflicts`
+
+func scanConflict(scan func(...any) error) (admission.Conflict, error) {
+	var c admission.Conflict
+	var openedAt, our, resolved stampColumns
+	var theirAt sql.NullInt64
+	err := scan(list(&c.ID, &c.Kind, &c.Ticket.Account, &c.Ticket.ID, &c.Seq, openedAt.dest(), our.dest(), &c.OurLane,
+		&c.Theirs, &theirAt, &c.Remedy, &c.Resolved, resolved.dest(), &c.Note)...)
+	c.OpenedAt, c.OurAt, c.ResolvedAt = openedAt.stamp(), our.stamp(), resolved.stamp()
+	c.TheirAt = fromMicros(theirAt)
+	return c, err
 }
 
 // Conflicts lists the open conflicts, oldest first, on wish with the resolved.
 func (db *DB) Conflicts(ctx context.Context, includeResolved bool) ([]admission.Conflict, error) {
-	query := `SELECT id, kind, account, ticket, seq, opened_wall, opened_trusted, opened_boot, opened_since,
-		our_wall, our_trusted, our_boot, our_since, our_lane, theirs, their_at, remedy,
-		resolved, resolved_wall, resolved_trusted, resolved_boot, resolved_since, note FROM conflicts`
+	return db.conflicts(ctx, includeResolved, `ORDER BY id`)
+}
+
+// NewestConflicts lists at most limit conflicts, the newest first: the open
+// ones, on wish with the resolved. It reads no others.
+func (db *DB) NewestConflicts(ctx context.Context, includeResolved bool, limit int) ([]admission.Conflict, error) {
+	return db.conflicts(ctx, includeResolved, `ORDER BY id DESC LIMIT ?`, max(limit, 0))
+}
+
+func (db *DB) conflicts(ctx context.Context, includeResolved bool, order string, args ...any) ([]admission.Conflict, error) {
+	query := conflictColumns
 	if !includeResolved {
 		query += ` WHERE resolved = 0`
 	}
 	var out []admission.Conflict
-	err := each(ctx, db.readers, query+` ORDER BY id`, nil, func(scan func(...any) error) error {
-		var c admission.Conflict
-		var openedAt, our, resolved stampColumns
-		var theirAt sql.NullInt64
-		err := scan(list(&c.ID, &c.Kind, &c.Ticket.Account, &c.Ticket.ID, &c.Seq, openedAt.dest(), our.dest(), &c.OurLane,
-			&c.Theirs, &theirAt, &c.Remedy, &c.Resolved, resolved.dest(), &c.Note)...)
-		c.OpenedAt, c.OurAt, c.ResolvedAt = openedAt.stamp(), our.stamp(), resolved.stamp()
-		c.TheirAt = fromMicros(theirAt)
+	err := each(ctx, db.readers, query+` `+order, args, func(scan func(...any) error) error {
+		c, err := scanConflict(scan)
 		out = append(out, c)
 		return err
 	})

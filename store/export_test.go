@@ -17,3 +17,9 @@ func LiftPages(ctx context.Context, db *DB) error {
 		return err
 	})
 }
+
+// FoldWords gives the words of a text as they are searched for.
+func FoldWords(text string) string { return foldWords(text) }
+
+// FoldOrder gives the beginning of an order as it is searched for.
+func FoldOrder(order string) string { return foldOrder(order) }

@@ -19,6 +19,7 @@ type standing struct {
 	grounds  admission.Grounds
 	delivery int64 // seq of the last delivery
 	last     int64 // seq of the last check-in of any kind
+	told     int   // uses the platform has from here, or may have, since the last reset
 }
 
 // Facts loads what [DB.Record] would decide on, as of one moment, and changes
@@ -61,7 +62,7 @@ func (db *DB) facts(ctx context.Context, q querier, p admission.Presentation, in
 // complete fills in one claim, on wish with its event.
 func (db *DB) complete(ctx context.Context, q querier, c *admission.Claim, withEvent bool) (standing, error) {
 	cred := c.Credential
-	c.Ticket, c.List, c.Event, c.Presence = nil, admission.List{}, nil, admission.Presence{}
+	c.Ticket, c.List, c.Event, c.Presence, c.Standing = nil, admission.List{}, nil, admission.Presence{}, admission.Standing{}
 	account, err := db.names.account(ctx, q, cred.Account)
 	if err != nil || account == 0 {
 		return standing{}, err
@@ -88,7 +89,11 @@ func (db *DB) complete(ctx context.Context, q querier, c *admission.Claim, withE
 		}
 	}
 	s, err := loadStanding(ctx, q, account, cred.ID)
+	if err != nil {
+		return s, err
+	}
 	c.Presence = s.presence
+	c.Standing, err = s.undoneThere(ctx, q, row)
 	return s, err
 }
 
@@ -205,7 +210,7 @@ func loadEvent(ctx context.Context, q querier, account int64, accountName, id st
 const standingColumns = `s.entries, s.inside,
 	s.entry_seq, s.entry_wall, s.entry_trusted, s.entry_boot, s.entry_since, s.entry_station, s.entry_lane, s.entry_by,
 	s.exit_seq, s.exit_wall, s.exit_trusted, s.exit_boot, s.exit_since, s.exit_station, s.exit_lane, s.exit_by,
-	s.admitted_seq, s.event, s.grounds, s.delivery_seq, s.last_seq`
+	s.admitted_seq, s.event, s.grounds, s.delivery_seq, s.last_seq, s.told`
 
 func loadStanding(ctx context.Context, q querier, account int64, id string) (standing, error) {
 	s, err := scanStanding(q.QueryRowContext(ctx,
@@ -222,7 +227,7 @@ func scanStanding(scan func(...any) error, more ...any) (standing, error) {
 	var s standing
 	var entry, exit passageColumns
 	err := scan(list(&s.presence.Entries, &s.presence.Inside, entry.dest(), exit.dest(),
-		&s.admitted, &s.event, &s.grounds, &s.delivery, &s.last, more)...)
+		&s.admitted, &s.event, &s.grounds, &s.delivery, &s.last, &s.told, more)...)
 	s.presence.LastEntry = entry.passage(admission.Entry)
 	s.presence.LastExit = exit.passage(admission.Exit)
 	return s, err

@@ -175,10 +175,13 @@ func TestADatabaseOfTheFirstReleaseIsBroughtUpToDate(t *testing.T) {
 	first := fstest.MapFS{"00001_gate.sql": {Data: migrations(t)["00001_gate.sql"]}}
 	db, err := store.Open(t.Context(), path, store.Options{Now: s.now, Migrations: first})
 	ok(t, err)
+	// The first release wrote the rows of presence without what was added since.
+	execRaw(t, raw(t, path), `ALTER TABLE presence ADD COLUMN told INTEGER NOT NULL DEFAULT 0`)
 	unlisted := s.scan(ticketID(1), admission.Entry)
 	unlisted.Claims[0].Policy.Unlisted, unlisted.Claims[0].Policy.Events = admission.ChooseAdmit, nil
 	wantDecision(t, record(t, db, unlisted), admission.Admit, admission.ReasonUnlisted)
 	ok(t, db.Close())
+	execRaw(t, raw(t, path), `ALTER TABLE presence DROP COLUMN told`)
 
 	db = openAt(t, path, s)
 	wantVerified(t, db)

@@ -1,8 +1,10 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
+	"slices"
 	"time"
 
 	"gatescand/scanner/admission"
@@ -180,28 +182,45 @@ type DeliveryFilter struct {
 	Limit     int   // 0 means 1000
 }
 
+// settledColumns gives a delivery that came to an end the columns of outboxColumns.
+const settledColumns = `o.seq, coalesce(j.id, ''), a.name, o.ticket, o.event, j.wall, coalesce(j.trusted, 0), coalesce(j.boot, ''),
+	coalesce(j.since, 0), coalesce(j.station, ''), coalesce(j.lane, ''), NULL, 0, o.attempt, o.earlier, '', 0, '', ''`
+
 // Deliveries lists deliveries of any state, oldest first. Code is only there
-// for those not yet settled.
+// for those not yet settled. It reads no more of what was settled than it gives,
+// but what other accounts or states have before it.
 func (db *DB) Deliveries(ctx context.Context, f DeliveryFilter) ([]admission.Delivery, error) {
 	if f.Limit <= 0 {
 		f.Limit = 1000
 	}
 	var out []admission.Delivery
-	err := each(ctx, db.readers, `SELECT * FROM (
-			SELECT `+outboxColumns+`, iif(o.buried, 'buried', 'pending') AS state FROM outbox o `+outboxJoins+`
-			UNION ALL
-			SELECT o.seq, coalesce(j.id, ''), a.name, o.ticket, o.event, j.wall, coalesce(j.trusted, 0), coalesce(j.boot, ''),
-				coalesce(j.since, 0), coalesce(j.station, ''), coalesce(j.lane, ''),
-				NULL, 0, o.attempt, o.earlier, '', 0, '', '', o.state
-			FROM delivered o JOIN accounts a ON a.id = o.account LEFT JOIN journal j ON j.seq = o.seq)
-		WHERE seq > ? AND (? IN ('', name)) AND (? IN ('', state)) AND (NOT ? OR state IN ('pending', 'buried'))
-		ORDER BY seq LIMIT ?`,
-		[]any{f.After, f.Account, string(f.State), f.Unsettled, f.Limit}, func(scan func(...any) error) error {
+	err := db.read(ctx, func(q querier) error {
+		if f.State == "" || f.State == admission.DeliveryPending || f.State == admission.DeliveryBuried {
+			state := `iif(o.buried, 'buried', 'pending')`
+			if err := f.collect(ctx, q, &out, state, `SELECT `+outboxColumns+`, `+state+` FROM outbox o `+outboxJoins); err != nil {
+				return err
+			}
+		}
+		if f.Unsettled || f.State == admission.DeliveryPending || f.State == admission.DeliveryBuried {
+			return nil
+		}
+		return f.collect(ctx, q, &out, `o.state`, `SELECT `+settledColumns+`, o.state
+			FROM delivered o CROSS JOIN accounts a ON a.id = o.account LEFT JOIN journal j ON j.seq = o.seq`)
+	})
+	slices.SortFunc(out, func(a, b admission.Delivery) int { return cmp.Compare(a.Seq, b.Seq) })
+	return out[:min(f.Limit, len(out))], db.file.explain("list the deliveries", err)
+}
+
+// collect adds the deliveries that fit, of those that a query gives; state is
+// what the query calls theirs.
+func (f DeliveryFilter) collect(ctx context.Context, q querier, out *[]admission.Delivery, state, query string) error {
+	return each(ctx, q, query+` WHERE o.seq > ?1 AND (?2 = '' OR o.account = (SELECT id FROM accounts WHERE name = ?2))
+		AND ?3 IN ('', `+state+`) ORDER BY o.seq LIMIT ?4`,
+		[]any{f.After, f.Account, string(f.State), f.Limit}, func(scan func(...any) error) error {
 			var state admission.DeliveryState
 			d, err := scanOutbox(func(dest ...any) error { return scan(append(dest, &state)...) })
 			d.State = state
-			out = append(out, d)
+			*out = append(*out, d)
 			return err
 		})
-	return out, db.file.explain("list the deliveries", err)
 }

@@ -70,7 +70,7 @@ func standingsAfter(ctx context.Context, q querier, account int64, name, event s
 func compare(ctx context.Context, q querier, account string, n named) (admission.Admitted, error) {
 	a := admission.Admitted{
 		Presence: n.presence, Key: admission.TicketKey{Account: account, ID: n.ticket}, Event: n.event,
-		Grounds: n.grounds, Seq: n.admitted,
+		Grounds: n.grounds, Seq: n.admitted, Undone: n.presence.Entries == 0 && n.told > 0,
 	}
 	row, ok, err := loadTicket(ctx, q, n.account, a.Key)
 	if err != nil {
@@ -122,7 +122,9 @@ func deliveryState(ctx context.Context, q querier, seq int64) (admission.Deliver
 // ResetPresence lets a used ticket enter again, because the organiser took its
 // use back. It does so only while its last entry is still check-in
 // lastEntrySeq, and tells whether it did. Whoever counted as inside with it no
-// longer does. The reset itself is kept, with the reason.
+// longer does. The reset itself is kept, with the reason. With 0 for a ticket
+// whose entries have all been undone, it notes that the platform no longer has
+// the use of ours that it kept: the next one is another's.
 func (db *DB) ResetPresence(ctx context.Context, key admission.TicketKey, lastEntrySeq int64, why string) (bool, error) {
 	done := false
 	err := db.write(ctx, "reset a ticket", background, func(ctx context.Context, t *txn) error {
@@ -131,8 +133,12 @@ func (db *DB) ResetPresence(ctx context.Context, key admission.TicketKey, lastEn
 			return err
 		}
 		s, err := loadStanding(ctx, t, account, key.ID)
-		if err != nil || lastEntrySeq <= 0 || s.presence.LastEntry.Seq != lastEntrySeq {
+		if err != nil || !s.resettable(lastEntrySeq) {
 			return err
+		}
+		taken := lastEntrySeq
+		if taken == 0 {
+			taken = s.admitted
 		}
 		if s.presence.Inside {
 			if _, err := t.exec(ctx, `UPDATE state SET inside = max(inside - 1, 0)`); err != nil {
@@ -140,14 +146,22 @@ func (db *DB) ResetPresence(ctx context.Context, key admission.TicketKey, lastEn
 			}
 			t.afterCommit(t.writer.forgetState)
 		}
-		s.presence = admission.Presence{}
+		s.presence, s.told = admission.Presence{}, 0
 		if err := t.stand(ctx, s, key.ID); err != nil {
 			return err
 		}
 		done = true
 		_, err = t.exec(ctx, `INSERT INTO resets (account, ticket, seq, wall, trusted, boot, since, why) VALUES (?,?,?,?,?,?,?,?)`,
-			list(key.Account, key.ID, lastEntrySeq, stampArgs(db.now()), why)...)
+			list(key.Account, key.ID, taken, stampArgs(db.now()), why)...)
 		return err
 	})
 	return done && err == nil, err
+}
+
+// resettable tells whether lastEntrySeq is still the last entry.
+func (s *standing) resettable(lastEntrySeq int64) bool {
+	if lastEntrySeq == 0 {
+		return s.presence.Entries == 0 && s.told > 0
+	}
+	return lastEntrySeq > 0 && s.presence.LastEntry.Seq == lastEntrySeq
 }

@@ -34,11 +34,11 @@ func (db *DB) Record(ctx context.Context, p admission.Presentation) (admission.C
 		r := recording{checkIn: out, code: p.Code, totals: state.totals, uses: 1}
 		for i, c := range facts.Claims {
 			if c.Credential.TicketKey == d.Ticket && d.Ticket.ID != "" {
-				r.standing = standings[i]
+				r.standing, r.kept = standings[i], c.Standing.Uses > 0
 				if c.Ticket != nil {
 					r.uses = c.Ticket.Uses()
 				}
-				if usedThere(c) && c.Presence.Entries == 0 && p.Scan.Override == nil {
+				if usedThere(c) && !r.kept && c.Presence.Entries == 0 && p.Scan.Override == nil {
 					r.uses = 0 // admitted by a re-entry rule: the platform knows of the use
 				}
 			}
@@ -79,15 +79,18 @@ type recording struct {
 	checkIn  admission.CheckIn
 	code     []byte
 	standing standing // of the ticket before this check-in
+	kept     bool     // a use that was undone here stands there, for this entry
 	uses     int      // how often the ticket may be used
 	totals   totals   // before this check-in
 }
 
 // delivers tells whether the platform has to hear of it: the first entry
-// since the last reset, and every further one the ticket is good for.
+// since the last reset, and every further one the ticket is good for. Where it
+// still has a use that was undone here, that one stands for this entry: one
+// person is in, and one use is known there.
 func (r *recording) delivers() bool {
 	c := r.checkIn
-	return c.Passes() && c.Direction == admission.Entry && c.Ticket.ID != "" && r.standing.presence.Entries < r.uses
+	return c.Passes() && c.Direction == admission.Entry && c.Ticket.ID != "" && r.standing.presence.Entries < r.uses && !r.kept
 }
 
 func (db *DB) record(ctx context.Context, t *txn, state stateRow, r recording) (admission.CheckIn, error) {
@@ -150,7 +153,7 @@ func (r *recording) after(told bool) standing {
 	s, c := r.standing, r.checkIn
 	s.last = c.Seq
 	if told {
-		s.delivery = c.Seq
+		s.delivery, s.told = c.Seq, s.presence.Entries+1
 	}
 	if !c.Passes() {
 		return s
@@ -164,14 +167,14 @@ func (r *recording) after(told bool) standing {
 	return s
 }
 
-const insertStanding = `INSERT INTO presence VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`
+const insertStanding = `INSERT INTO presence VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`
 
 const updateStanding = `UPDATE presence SET entries = ?3, inside = ?4,
 	entry_seq = ?5, entry_wall = ?6, entry_trusted = ?7, entry_boot = ?8, entry_since = ?9,
 	entry_station = ?10, entry_lane = ?11, entry_by = ?12,
 	exit_seq = ?13, exit_wall = ?14, exit_trusted = ?15, exit_boot = ?16, exit_since = ?17,
 	exit_station = ?18, exit_lane = ?19, exit_by = ?20,
-	admitted_seq = ?21, event = ?22, grounds = ?23, delivery_seq = ?24, last_seq = ?25
+	admitted_seq = ?21, event = ?22, grounds = ?23, delivery_seq = ?24, last_seq = ?25, told = ?26
 	WHERE account = ?1 AND ticket = ?2`
 
 // stand writes the standing of a ticket.
@@ -182,7 +185,7 @@ func (t *txn) stand(ctx context.Context, s standing, id string) error {
 		query = updateStanding
 	}
 	_, err := t.exec(ctx, query, list(s.account, id, p.Entries, p.Inside, passageArgs(p.LastEntry), passageArgs(p.LastExit),
-		s.admitted, s.event, string(s.grounds), s.delivery, s.last)...)
+		s.admitted, s.event, string(s.grounds), s.delivery, s.last, s.told)...)
 	return err
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -30,6 +31,9 @@ type account struct {
 	keyring  atomic.Pointer[ring]
 	policy   atomic.Pointer[admission.Policy]
 	served   atomic.Pointer[[]string] // names of the events served, for people
+	chosen   atomic.Pointer[[]string] // ids of the events that staff chose, empty for none
+	learning sync.Mutex               // what is learned last stays
+	self     string                   // what the platform calls this station
 
 	mirror *mirror.Mirror
 	outbox *outbox.Worker // nil where the platform takes no uses or there is no key
@@ -61,6 +65,7 @@ func newAccount(cfg configs.Account, drawer platform.Drawer, ready bool) *accoun
 	keyring, _ := drawer.Keyring(nil)
 	a.keyring.Store(&ring{keyring})
 	a.served.Store(&[]string{})
+	a.chosen.Store(&[]string{})
 	return a
 }
 
@@ -163,8 +168,9 @@ const (
 	tonightLate  = 12 * time.Hour
 )
 
-// choose gives the ids of the events this account serves: the organiser's
-// choice, or tonight's. While the clock cannot be trusted nobody knows which
+// choose gives the ids of the events this account serves: those of the
+// configuration, else those that staff chose on the page, whether the platform
+// still has them or not, else tonight's. While the clock cannot be trusted nobody knows which
 // night it is; a clock without a battery is behind, so every event that is not
 // over by it is served.
 func (a *account) choose(events []admission.Event, now admission.Stamp) []string {
@@ -173,6 +179,9 @@ func (a *account) choose(events []admission.Event, now admission.Stamp) []string
 	}
 	if a.listsWithoutEvents() {
 		return []string{""}
+	}
+	if ids := *a.chosen.Load(); len(ids) > 0 {
+		return ids
 	}
 	if now.Trusted {
 		return admission.Tonight(events, now.Wall, tonightEarly, tonightLate)
@@ -214,7 +223,7 @@ func (a *account) learn(events []admission.Event, now admission.Stamp, log *slog
 
 	ids := a.choose(events, now)
 	policy := policyOf(a.cfg)
-	policy.Events = ids
+	policy.Events, policy.Self = ids, a.self
 	if policy.Events == nil {
 		policy.Events = []string{}
 	}
@@ -231,7 +240,7 @@ func (a *account) learn(events []admission.Event, now admission.Stamp, log *slog
 			}
 		}
 	}
-	if len(events) == 0 && len(a.cfg.Events) == 0 && !a.drawer.Capabilities().EventsVanish {
+	if len(events) == 0 && len(ids) == 0 && !a.drawer.Capabilities().EventsVanish {
 		// Nothing is known of any event yet: none can be the wrong one.
 		policy.Events = nil
 	}

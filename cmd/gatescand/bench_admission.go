@@ -55,7 +55,8 @@ func (b *bench) makeList(ctx context.Context, name string, n, size int) (err err
 	if err := g.store.PutEvents(ctx, benchAccount, benchEvents(b.press)); err != nil {
 		return err
 	}
-	return g.sweep(ctx, n, size)
+	// The list of a station has stood for a while: its index is written.
+	return errors.Join(g.sweep(ctx, n, size), g.store.IndexTickets(ctx))
 }
 
 // copyList copies the list's database, which nobody has open.

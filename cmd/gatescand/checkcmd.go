@@ -92,7 +92,7 @@ func (a *app) examine(ctx context.Context, cfg *configs.Config) []finding {
 	if err != nil {
 		return []finding{{"clock", resultFailed, err.Error()}}
 	}
-	findings := []finding{{"configuration", resultOK, cfg.File}}
+	findings := append([]finding{{"configuration", resultOK, cfg.File}}, unfinishedFindings(cfg)...)
 	findings = append(findings, checkStore(ctx, cfg, clock)...)
 	for _, c := range cfg.Accounts {
 		findings = append(findings, checkAccount(ctx, cfg, c, clock)...)
@@ -111,6 +111,18 @@ func (a *app) examine(ctx context.Context, cfg *configs.Config) []finding {
 	}
 	for _, l := range cfg.Lanes {
 		findings = append(findings, checkContact(l)...)
+	}
+	return findings
+}
+
+// unfinishedFindings says what nobody has set up yet.
+func unfinishedFindings(cfg *configs.Config) []finding {
+	var findings []finding
+	if len(cfg.Lanes) == 0 {
+		findings = append(findings, finding{"lanes", resultWarning, "none is set up yet, so nobody can be let in; follow the set-up on the page, or write [[lane]]"})
+	}
+	if len(cfg.Accounts) == 0 {
+		findings = append(findings, finding{"accounts", resultWarning, "none is set up yet, so no ticket is known; follow the set-up on the page, or pair: gatescand pair CODE"})
 	}
 	return findings
 }
@@ -181,7 +193,7 @@ func checkAccount(ctx context.Context, cfg *configs.Config, c configs.Account, c
 	ctx, cancel := context.WithTimeout(ctx, probePatience)
 	defer cancel()
 	what := "account " + c.Name
-	findings := sheetFindings(what, c)
+	findings := append(sheetFindings(what, c), interruptedFindings(what, cfg, c)...)
 	creds, ready, err := storedCredentials(cfg, c)
 	if err == nil && !ready {
 		err = errors.New("not paired; give it a pairing code: gatescand pair CODE")

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"gatescand/configs"
+	"gatescand/device/admin"
 )
 
 // errNotRunning tells that no daemon answers where the configuration says.
@@ -78,6 +79,8 @@ type apiError struct {
 		Code    string `json:"code"`
 		Message string `json:"message"`
 		Hint    string `json:"hint"`
+		// Details are further facts, such as the host that is to be confirmed.
+		Details map[string]string `json:"details"`
 	} `json:"error"`
 }
 
@@ -116,6 +119,9 @@ func (c *client) call(ctx context.Context, method, path string, body, into any) 
 		var e apiError
 		if json.Unmarshal(raw, &e) != nil || e.Error.Message == "" {
 			return fmt.Errorf("the daemon answered %s", res.Status)
+		}
+		if len(e.Error.Details) > 0 {
+			return &admin.Error{Status: res.StatusCode, Code: e.Error.Code, Message: e.Error.Message, Hint: e.Error.Hint, Details: e.Error.Details}
 		}
 		if e.Error.Hint != "" {
 			return fmt.Errorf("%s; %s", e.Error.Message, e.Error.Hint)

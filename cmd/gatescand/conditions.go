@@ -52,6 +52,6 @@ func (c conditions) Conditions() []admin.Condition {
 
 func conditionOf(c health.Condition) admin.Condition {
 	return admin.Condition{
-		Code: string(c.Code), Subject: c.Subject, Severity: string(c.Severity), Text: c.Text, Remedy: c.Remedy, Since: c.Since,
+		Code: string(c.Code), Subject: c.Subject, Severity: string(c.Severity), Detail: c.Detail, Text: c.Text, Remedy: c.Remedy, Since: c.Since,
 	}
 }

@@ -39,10 +39,13 @@ type daemon struct {
 	health  conditions
 	store   *store.DB
 	vault   *pairing.Vault
-	closed  *closedLanes
+	desk    *pairing.Desk
+	states  *laneStates
+	cards   *cardTable
 	hub     *admin.Hub
 	metrics *admin.Metrics
 	token   string
+	access  *admin.Access
 	words   *words.Book
 
 	// dial, where given, connects an account's drawer to a server within this
@@ -62,7 +65,16 @@ type daemon struct {
 	current atomic.Pointer[station]
 	first   *configs.Config // the configuration the daemon was started with
 
+	// parse reads a text as the configuration would be read; nil where there is no
+	// file.
+	parse func(text []byte) (*configs.Config, error)
+
+	began   time.Duration // since boot, when the daemon was opened
+	lessons *lessons      // listens to readers for the set-up
+	setup   sync.Mutex    // one change of the configuration at a time
+
 	pairing  sync.Mutex // one pairing at a time
+	images   sync.Mutex // one photograph at a time
 	handover sync.Mutex // held while one station takes over from another, and while a lane is opened or closed
 
 	mu         sync.Mutex
@@ -98,12 +110,11 @@ func openDaemon(ctx context.Context, cfg *configs.Config, log *slog.Logger) (*da
 	if d.vault, err = openVault(cfg); err != nil {
 		return nil, err
 	}
-	if d.closed, err = openClosedLanes(dir); err != nil {
-		return nil, err
-	}
-	if d.token, err = pairing.Token(filepath.Join(dir, "api-token")); err != nil {
-		return nil, err
-	}
+	d.cards = newCardTable(dir)
+	d.states = openLaneStates(dir, laneNames(cfg))
+	d.token = openToken(dir, log, d.health)
+	d.access = admin.OpenAccess(dir)
+	d.reportAccess()
 	d.store, err = store.Open(ctx, filepath.Join(dir, databaseName), store.Options{Now: d.clock.Now, Log: log})
 	if err != nil {
 		return nil, err
@@ -124,6 +135,9 @@ func openDaemon(ctx context.Context, cfg *configs.Config, log *slog.Logger) (*da
 		return nil, errors.Join(err, d.store.Close())
 	}
 	d.current.Store(first)
+	d.desk = d.newDesk()
+	d.began = d.sinceBoot()
+	d.lessons = newLessons(d.sinceBoot, d.heldBy)
 	return d, nil
 }
 
@@ -159,6 +173,8 @@ func (d *daemon) run(ctx context.Context) error {
 	baseDone.Go(func() { supervise(base, d.log, "checkpoints", d.store.Run) })
 	pageDone.Go(func() { supervise(page, d.log, "page", d.servePage) })
 	pageDone.Go(func() { supervise(page, d.log, "housekeeping", d.keepHouse) })
+	pageDone.Go(func() { supervise(page, d.log, "pairing", d.desk.Run) })
+	pageDone.Go(func() { supervise(page, d.log, "set-up", d.lessons.Run) })
 	pageDone.Go(func() { supervise(page, d.log, "watchdog", d.watchdog) })
 	if d.reload != nil {
 		pageDone.Go(func() { supervise(page, d.log, "configuration", d.watchConfig) })
@@ -216,11 +232,7 @@ func (d *daemon) takeOver(s *station) {
 		if old := before.lane(l.Name()); old != nil {
 			l.Inherit(old.Lane)
 		}
-		if d.closed.has(l.Name()) {
-			l.Close()
-		} else {
-			l.Open()
-		}
+		d.settle(l)
 	}
 	d.current.Store(s)
 }

@@ -24,6 +24,12 @@ import (
 // holdPatience is how long the demo waits for the gate's answer.
 const holdPatience = 10 * time.Second
 
+// The passwords of the demo's page, told to everybody.
+const (
+	demoAdminPassword = "demo-admin"
+	demoStaffPassword = "demo-staff"
+)
+
 func (a *app) demoCommand() *cobra.Command {
 	var openPort, platformsPort int
 	var verbose bool
@@ -91,6 +97,11 @@ func (a *app) demo(ctx context.Context, openPort, platformsPort int, log *slog.L
 	if err != nil {
 		return err
 	}
+	if err := errors.Join(
+		d.access.Set(ctx, admin.RoleAdmin, demoAdminPassword), d.access.Set(ctx, admin.RoleStaff, demoStaffPassword),
+	); err != nil {
+		return errors.Join(err, d.store.Close())
+	}
 	run, stop := context.WithCancel(ctx)
 	defer stop()
 	var running sync.WaitGroup
@@ -134,8 +145,8 @@ func (a *app) showStage(
 		return err
 	}
 	defer stopStage()
-	if err := a.say("The demo is at\n\n    http://%s/\n\nThe station's own page for staff is at %s (the demo's page links to it).\n%sStop with Ctrl-C; nothing is kept.\n",
-		at, page, h.told()); err != nil {
+	if err := a.say("The demo is at\n\n    http://%s/\n\nThe station's own page for staff is at %s (the demo's page links to it).\nIts passwords are %s and %s.\n%sStop with Ctrl-C; nothing is kept.\n",
+		at, page, demoStaffPassword, demoAdminPassword, h.told()); err != nil {
 		return err
 	}
 	<-ctx.Done()

@@ -30,6 +30,8 @@ func (d *daemon) keepHouse(ctx context.Context) error {
 		turned := trusted != d.clock.Now().Trusted
 		trusted = d.clock.Now().Trusted
 		d.checkDisk()
+		d.checkBox(thisBox())
+		d.reportAccess()
 		d.countConflicts(ctx)
 		d.checkRemoved(ctx)
 		if s := d.current.Load(); s != nil {
@@ -53,17 +55,17 @@ func (d *daemon) keepHouse(ctx context.Context) error {
 
 // countConflicts keeps the number of open conflicts and tells of it.
 func (d *daemon) countConflicts(ctx context.Context) {
-	open, err := d.store.Conflicts(ctx, false)
-	if err != nil {
+	open, err := d.store.OpenConflicts(ctx)
+	newest, newestErr := d.store.NewestConflicts(ctx, false, 1)
+	if err != nil || newestErr != nil {
 		return // the journal's own condition says what is wrong
 	}
-	before := d.conflicts.Swap(int64(len(open)))
-	d.health.Set("conflicts_open", "", fmt.Sprintf("%d are open", len(open)), len(open) > 0)
-	if before != int64(len(open)) {
-		e := admin.ConflictEvent{Open: len(open)}
-		if len(open) > 0 {
-			newest := open[len(open)-1]
-			e.ID, e.Kind, e.Account = newest.ID, string(newest.Kind), newest.Ticket.Account
+	before := d.conflicts.Swap(int64(open))
+	d.health.Set("conflicts_open", "", fmt.Sprintf("%d are open", open), open > 0)
+	if before != int64(open) {
+		e := admin.ConflictEvent{Open: open}
+		for _, c := range newest {
+			e.ID, e.Kind, e.Account = c.ID, string(c.Kind), c.Ticket.Account
 		}
 		d.hub.Conflict(e)
 	}

@@ -72,6 +72,7 @@ func rooms() []room {
 			"github.com/mattn/go-sqlite3", "github.com/oklog/ulid/v2", "github.com/pressly/goose/v3",
 		}},
 		{path: "device/admin", project: append([]string{"device/admin/*"}, both...), modules: box},
+		{path: "device/admin/card"},
 		{path: "device/admin/words", modules: []string{"github.com/nicksnyder/go-i18n/v2", "github.com/pelletier/go-toml/v2", "golang.org/x/text"}},
 		{path: "device/health", project: both, modules: box},
 		{path: "device/pairing", project: both, modules: box},

@@ -2,92 +2,23 @@ package main
 
 import (
 	"context"
-	"encoding/csv"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"gatescand/configs"
+	"gatescand/device/admin"
 	"gatescand/scanner/admission"
 	"gatescand/store"
 )
 
 // journalPage is how many rows are read at a time.
 const journalPage = 500
-
-// journalRow is one check-in as listed and exported. It carries no name.
-type journalRow struct {
-	Seq       int64      `json:"seq"`
-	ID        string     `json:"id"`
-	At        time.Time  `json:"at"`
-	Trusted   bool       `json:"clock_trusted"`
-	Station   string     `json:"station"`
-	Lane      string     `json:"lane"`
-	Direction string     `json:"direction"`
-	Verdict   string     `json:"verdict"`
-	Reason    string     `json:"reason"`
-	Grounds   string     `json:"grounds"`
-	Account   string     `json:"account"`
-	Ticket    string     `json:"ticket"`
-	Event     string     `json:"event"`
-	Product   string     `json:"product"`
-	Code      string     `json:"code_digest"`
-	Delivery  string     `json:"delivery"`
-	By        string     `json:"by"`
-	Note      string     `json:"note"`
-	Previous  *time.Time `json:"previous_at"`
-}
-
-func rowOf(c admission.CheckIn) journalRow {
-	r := journalRow{
-		Seq: c.Seq, ID: c.ID, At: c.At.Wall.UTC(), Trusted: c.At.Trusted, Station: c.Station, Lane: c.Lane,
-		Direction: string(c.Direction), Verdict: string(c.Verdict), Reason: string(c.Reason), Grounds: string(c.Grounds),
-		Account: c.Ticket.Account, Ticket: c.Ticket.ID, Event: c.Event, Product: c.Product, Code: c.Digest,
-		Delivery: string(c.Delivery), By: c.By, Note: c.Note,
-	}
-	if c.Previous != nil && !c.Previous.At.IsZero() {
-		r.Previous = new(c.Previous.At.UTC())
-	}
-	return r
-}
-
-func journalColumns() []string {
-	return []string{
-		"seq", "id", "at", "clock_trusted", "station", "lane", "direction", "verdict", "reason", "grounds",
-		"account", "ticket", "event", "product", "code_digest", "delivery", "by", "note", "previous_at",
-	}
-}
-
-func (r journalRow) cells() []string {
-	previous := ""
-	if r.Previous != nil {
-		previous = r.Previous.Format(time.RFC3339)
-	}
-	cells := []string{
-		strconv.FormatInt(r.Seq, 10), r.ID, r.At.Format(time.RFC3339Nano), strconv.FormatBool(r.Trusted), r.Station, r.Lane,
-		r.Direction, r.Verdict, r.Reason, r.Grounds, r.Account, r.Ticket, r.Event, r.Product, r.Code, r.Delivery, r.By, r.Note, previous,
-	}
-	for i, c := range cells {
-		cells[i] = tame(c)
-	}
-	return cells
-}
-
-// tame keeps a spreadsheet from taking a cell for a formula: what a platform
-// or a person wrote is text.
-func tame(cell string) string {
-	if start := strings.TrimLeft(cell, " "); start != "" && strings.ContainsRune("=+-@\t\r\n", rune(start[0])) {
-		return "'" + cell
-	}
-	return cell
-}
 
 // openJournal opens the configuration's database for reading, beside a
 // running daemon or without one.
@@ -146,8 +77,9 @@ func (f *journalFilter) filter(now time.Time, zone *time.Location) (store.CheckI
 	return out, usagef("--since %q: write 2026-11-21, 2026-11-21T19:00, or 3h", f.since)
 }
 
-// eachRow calls one for every row that passes, in the order of the journal.
-func (a *app) eachRow(ctx context.Context, f journalFilter, one func(journalRow) error) (err error) {
+// eachRow calls one for every check-in that passes, in the order of the
+// journal, with the zone in which the station tells the time.
+func (a *app) eachRow(ctx context.Context, f journalFilter, one func(admission.CheckIn, *time.Location) error) (err error) {
 	db, cfg, err := a.openJournal(ctx)
 	if err != nil {
 		return err
@@ -164,7 +96,7 @@ func (a *app) eachRow(ctx context.Context, f journalFilter, one func(journalRow)
 			return err
 		}
 		for _, c := range page {
-			if err := one(rowOf(c)); err != nil {
+			if err := one(c, cfg.Station.Location); err != nil {
 				return err
 			}
 			after = c.Seq
@@ -185,7 +117,7 @@ func (a *app) journalList() *cobra.Command {
 		Use: "list", Short: "List check-ins", Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			if a.json {
-				return a.exportJSON(cmd.Context(), f)
+				return a.exportJournal(cmd.Context(), f, admin.ExportJSON)
 			}
 			listed := 0
 			defer func() {
@@ -193,10 +125,10 @@ func (a *app) journalList() *cobra.Command {
 					err = a.say("no check-ins\n")
 				}
 			}()
-			return a.eachRow(cmd.Context(), f, func(r journalRow) error {
+			return a.eachRow(cmd.Context(), f, func(c admission.CheckIn, _ *time.Location) error {
 				listed++
-				return a.say("%6d  %s  %-10s %-6s %-18s %-9s %s %s\n", r.Seq, r.At.Local().Format(time.DateTime),
-					clean(r.Lane), r.Verdict, r.Reason, r.Grounds, r.Code, r.Delivery)
+				return a.say("%6d  %s  %-10s %-6s %-18s %-9s %s %s\n", c.Seq, c.At.Wall.Local().Format(time.DateTime),
+					clean(c.Lane), c.Verdict, c.Reason, c.Grounds, c.Digest, c.Delivery)
 			})
 		},
 	}
@@ -221,39 +153,43 @@ func (a *app) journalExport() *cobra.Command {
 		Use: "export", Short: "Export check-ins as CSV or JSON", Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if a.json {
-				format = "json"
+				format = admin.ExportJSON
 			}
 			switch format {
-			case "json":
-				return a.exportJSON(cmd.Context(), f)
-			case "csv":
-				return a.exportCSV(cmd.Context(), f)
+			case admin.ExportJSON, admin.ExportCSV:
+				return a.exportJournal(cmd.Context(), f, format)
 			}
 			return usagef("--format %q: write csv or json", format)
 		},
 	}
 	f.flags(cmd)
-	cmd.Flags().StringVar(&format, "format", "csv", "csv or json")
+	cmd.Flags().StringVar(&format, "format", admin.ExportCSV, "csv or json")
 	return cmd
 }
 
-func (a *app) exportCSV(ctx context.Context, f journalFilter) error {
-	w := csv.NewWriter(a.out)
-	if err := w.Write(journalColumns()); err != nil {
+// exportJournal writes the check-ins that pass in the form that the page
+// exports them in too.
+func (a *app) exportJournal(ctx context.Context, f journalFilter, format string) error {
+	var out *admin.JournalWriter
+	begin := func(zone *time.Location) (err error) {
+		out, err = admin.NewJournalWriter(a.out, format, zone)
 		return err
 	}
-	if err := a.eachRow(ctx, f, func(r journalRow) error { return w.Write(r.cells()) }); err != nil {
+	err := a.eachRow(ctx, f, func(c admission.CheckIn, zone *time.Location) error {
+		if out == nil {
+			if err := begin(zone); err != nil {
+				return err
+			}
+		}
+		return out.Write(c)
+	})
+	if err == nil && out == nil {
+		err = begin(time.UTC) // no row, but the names of the columns
+	}
+	if err != nil {
 		return err
 	}
-	w.Flush()
-	return w.Error()
-}
-
-// exportJSON writes one object per line, so that a night of any length can be
-// written and read as it comes.
-func (a *app) exportJSON(ctx context.Context, f journalFilter) error {
-	enc := json.NewEncoder(a.out)
-	return a.eachRow(ctx, f, func(r journalRow) error { return enc.Encode(r) })
+	return out.Flush()
 }
 
 func (a *app) journalVerify() *cobra.Command {

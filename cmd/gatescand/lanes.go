@@ -29,6 +29,11 @@ type lane struct {
 	// lines, where given, takes the lines of outputs in the place of GPIO.
 	lines  func(signal.Wire) (signal.Switch, error)
 	status atomic.Pointer[reader.Status]
+	// offered, where given, takes the pairing codes out of what the reader reads.
+	offered func(lane string, f reader.Frame) bool
+	// carded, where given, takes the control cards out of it, and gives the frame
+	// that the lane gets instead.
+	carded func(l *lane, f reader.Frame) (rest reader.Frame, taken bool)
 }
 
 // Show makes lane the scanner.Signals of its own lane.
@@ -105,6 +110,15 @@ func (l *lane) run(ctx context.Context, clock scanner.Clock, watcher laneWatcher
 			if dropped > 0 && now()-dropped > droppedStands {
 				dropped = 0
 				watcher.readerWell(l)
+			}
+			if l.offered != nil && l.offered(l.Name(), f) {
+				return
+			}
+			if l.carded != nil {
+				var taken bool
+				if f, taken = l.carded(l, f); taken {
+					return
+				}
 			}
 			l.Frame(hand, f)
 		},

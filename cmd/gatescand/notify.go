@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -60,9 +61,10 @@ func (d *daemon) watchdog(ctx context.Context) error {
 	defer tick.Stop()
 	written := d.sinceBoot()
 	for {
-		reasons := d.notReady(ctx)
+		broken := d.broken(ctx)
+		reasons := append(slices.Clone(broken), d.unfinished()...)
 		now := d.sinceBoot()
-		if len(reasons) == 0 {
+		if len(broken) == 0 {
 			written = now
 		}
 		s := d.current.Load()
@@ -72,7 +74,7 @@ func (d *daemon) watchdog(ctx context.Context) error {
 			return nil
 		case len(reasons) == 0:
 			notify("WATCHDOG=1\nSTATUS=" + d.oneLine())
-		case len(stuck) == 0 && now-written < unwritableFor:
+		case len(broken) == 0, len(stuck) == 0 && now-written < unwritableFor:
 			notify("WATCHDOG=1\nSTATUS=not ready: " + strings.Join(reasons, "; "))
 		default:
 			notify("STATUS=not ready: " + strings.Join(reasons, "; "))
@@ -88,6 +90,20 @@ func (d *daemon) watchdog(ctx context.Context) error {
 
 // notReady says why a scan would not be decided and recorded now.
 func (d *daemon) notReady(ctx context.Context) []string {
+	return append(d.broken(ctx), d.unfinished()...)
+}
+
+// unfinished says what nobody has set up yet. Starting the daemon anew does not
+// mend that.
+func (d *daemon) unfinished() []string {
+	if s := d.current.Load(); s != nil && len(s.lanes) == 0 {
+		return []string{"no lane is set up yet; open the page and follow the set-up"}
+	}
+	return nil
+}
+
+// broken says what is not as it should be in this process or on its disk.
+func (d *daemon) broken(ctx context.Context) []string {
 	var reasons []string
 	select {
 	case <-d.ready:
@@ -162,13 +178,18 @@ func (d *daemon) watchConfig(ctx context.Context) error {
 		return fmt.Errorf("the folder of %s cannot be watched: %w", file, err)
 	}
 	last := contentOf(file)
+	shared := filepath.Clean(filepath.Dir(file)) == filepath.Clean(d.first.Station.DataDir)
 	quiet := time.NewTimer(time.Hour)
 	quiet.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-w.Events:
+		case e := <-w.Events:
+			// A folder that holds the journal too changes all the time.
+			if shared && filepath.Base(e.Name) != filepath.Base(file) {
+				continue
+			}
 			quiet.Reset(settle)
 		case err := <-w.Errors:
 			d.log.Warn("watching the configuration", slog.Any("error", err))

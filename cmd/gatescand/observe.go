@@ -59,7 +59,7 @@ func (s *station) readerStatus(l *lane, status reader.Status) {
 	for state, code := range codes {
 		s.d.health.Set(code, l.Name(), status.Detail, status.State == state)
 	}
-	s.d.hub.Lane(admin.LaneEvent{Lane: l.Name(), Open: l.IsOpen(), Reader: l.readerState()})
+	s.d.hub.Lane(admin.LaneEvent{Lane: l.Name(), Open: l.IsOpen(), Checking: l.IsChecking(), Reader: l.readerState()})
 }
 
 // readerNoticed follows what is neither a code nor a failure.

@@ -83,7 +83,8 @@ func newOutOfOrder(cfg *configs.Config, log *slog.Logger, cause error) (*outOfOr
 	hub := admin.NewHub()
 	d := &daemon{
 		log: log, first: cfg, hub: hub, metrics: admin.NewMetrics(), clock: clock,
-		health: newConditions(hub, health.NewRegistry(time.Now)), token: anyToken(cfg.Station.DataDir, log),
+		health: newConditions(hub, health.NewRegistry(time.Now)), states: openLaneStates(cfg.Station.DataDir, laneNames(cfg)), token: anyToken(cfg.Station.DataDir, log),
+		access: admin.OpenAccess(cfg.Station.DataDir),
 	}
 	o := &outOfOrder{d: d, station: &station{d: d, cfg: cfg}, journal: &closedJournal{}}
 	lanes := make([]*scanner.Lane, 0, len(cfg.Lanes))
@@ -113,9 +114,7 @@ func (o *outOfOrder) newLane(c configs.Lane) (*lane, error) {
 		Conditions: o.d.health, Clock: o.d.clock, Log: o.d.log, NewID: o.d.newID,
 	})
 	// Nobody passes either way; the page still shows what staff have chosen.
-	if closed, err := openClosedLanes(o.station.cfg.Station.DataDir); err == nil && closed.has(c.Name) {
-		l.Close()
-	}
+	o.d.settle(l)
 	return l, nil
 }
 
@@ -214,7 +213,7 @@ func (o *outOfOrder) servePage(ctx context.Context) error {
 	d, cfg := o.d, o.d.first
 	server, err := admin.New(admin.Options{
 		Version: version, Station: cfg.Station.Name, Language: cfg.Station.Language, Zone: cfg.Station.Location,
-		Token: d.token, Hosts: pageHosts(cfg.Admin.Listen), MetricsPublic: cfg.Admin.MetricsPublic, ShowNames: cfg.Admin.ShowNames,
+		Token: d.token, Access: d.access, Hosts: pageHosts(cfg.Admin.Listen), MetricsPublic: cfg.Admin.MetricsPublic, ShowNames: cfg.Admin.ShowNames,
 		Log: d.log, Now: time.Now, Ready: o.notReady,
 		Hub: d.hub, Metrics: d.metrics, Clock: d.clock, Lanes: d, Conditions: d.health,
 	})

@@ -258,11 +258,7 @@ func TestALaneThatStaffClosedIsShownClosedWithoutAJournalToo(t *testing.T) {
 	if !open() {
 		t.Error("closed, and nobody closed it")
 	}
-	closed, err := openClosedLanes(g.cfg.Station.DataDir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := closed.set("north", true); err != nil {
+	if err := openLaneStates(g.cfg.Station.DataDir, laneNames(g.cfg)).setClosed("north", true); err != nil {
 		t.Fatal(err)
 	}
 	if open() {

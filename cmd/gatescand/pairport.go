@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
-	"strings"
 	"time"
 
 	"gatescand/configs"
@@ -15,15 +13,27 @@ import (
 	"gatescand/device/pairing"
 	"gatescand/scanner/admission"
 	"gatescand/scanner/reader/camera"
+	"gatescand/store"
 	"gatescand/sync/platform"
-	"gatescand/sync/platform/all"
 )
 
 // pairingTakes is how long one pairing may take.
 const pairingTakes = time.Minute
 
-// ReadImage finds the text of a pairing code in an image.
-func (d *daemon) ReadImage(r io.Reader) (string, error) { return pairing.DecodeImage(r, codeIn) }
+// ReadImage finds the text of a pairing code in an image. One image is looked at
+// at a time: a photograph takes as much memory as the rest of the daemon.
+func (d *daemon) ReadImage(r io.Reader) (string, error) {
+	d.images.Lock()
+	defer d.images.Unlock()
+	text, err := pairing.DecodeImage(r, codeIn)
+	if errors.Is(err, pairing.ErrHEIC) {
+		return "", &admin.Error{
+			Status: http.StatusUnsupportedMediaType, Code: "heic", Message: "This picture is HEIC, which this station does not read.",
+			Hint: "Send a screenshot of it, or set the phone's camera to the most compatible format; or paste the code's text.", Err: err,
+		}
+	}
+	return text, err
+}
 
 // codeIn finds the code in a picture, as a camera at a lane does.
 func codeIn(luminance []byte, width, height int) ([]byte, error) {
@@ -31,7 +41,8 @@ func codeIn(luminance []byte, width, height int) ([]byte, error) {
 	return r.Code, err
 }
 
-// Pair pairs an account and takes the new key into use.
+// Pair pairs an account and takes the new key into use. Where the code is of a
+// site that no account names, an account is added to the configuration.
 func (d *daemon) Pair(ctx context.Context, r admin.PairRequest) (admin.Paired, error) {
 	// One at a time, and to its end: the code is used up by the request, whoever
 	// still waits for the answer.
@@ -39,14 +50,36 @@ func (d *daemon) Pair(ctx context.Context, r admin.PairRequest) (admin.Paired, e
 	defer d.pairing.Unlock()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), pairingTakes)
 	defer cancel()
-	cfg := d.current.Load().cfg
-	paired, err := pairAccount(ctx, cfg, d.vault, r.Account, r.Code, d.clock.Now())
+	paired, err := d.counter().pair(ctx, r)
 	if err != nil {
 		return admin.Paired{}, pairingFault(err)
 	}
 	d.health.Clear("account_unpaired", paired.Account)
 	d.renew(true)
 	return paired, nil
+}
+
+// counter gives what the daemon pairs with.
+func (d *daemon) counter() pairCounter {
+	return pairCounter{
+		cfg: d.current.Load().cfg, vault: d.vault, now: d.clock.Now(), file: configFile{path: d.first.File, parse: d.parse},
+		past: func(account string) bool { return remembers(context.Background(), d.store, account) },
+	}
+}
+
+// remembers tells whether the journal or the cache has anything of an account of
+// that name: a new account must not come into what belongs to another.
+func remembers(ctx context.Context, db *store.DB, account string) bool {
+	pending, buried, _, err := db.OutboxCounts(ctx, account)
+	if err != nil || pending+buried > 0 {
+		return true
+	}
+	events, err := db.Events(ctx, account)
+	if err != nil || len(events) > 0 {
+		return true
+	}
+	lists, err := db.Lists(ctx, account)
+	return err != nil || len(lists) > 0
 }
 
 // pairingFault lets whoever pairs read why it did not work. The words carry
@@ -61,79 +94,56 @@ func pairingFault(err error) error {
 	return &admin.Error{Status: http.StatusUnprocessableEntity, Code: "not_paired", Message: err.Error(), Err: err}
 }
 
-// pairAccount sends the token of a code once and keeps what it yields. Without
-// a name it is the account whose url has the code's host.
-func pairAccount(ctx context.Context, cfg *configs.Config, vault *pairing.Vault, name, code string, now admission.Stamp) (admin.Paired, error) {
-	c, pairer, host, err := accountFor(cfg, name, code)
-	if err != nil {
-		return admin.Paired{}, err
-	}
-	allow := func(h string) error {
-		if h == host {
-			return nil
-		}
-		return fmt.Errorf("the code is for %s and account %s is at %s; correct the account's url, or show the code of that site", h, c.Name, host)
-	}
-	creds, err := pairing.Pair(ctx, vault, pairer, c.Name, code, allow, now)
-	if err != nil {
-		return admin.Paired{}, err
-	}
-	return admin.Paired{
-		Account: c.Name, Platform: c.Platform, Host: host, Tenant: creds.Tenant, Name: creds.Name, StationID: creds.StationID,
-	}, nil
+// pairCounter is what a pairing is made with, in the daemon and without it.
+type pairCounter struct {
+	cfg   *configs.Config
+	vault *pairing.Vault
+	now   admission.Stamp
+	file  configFile
+	// past tells whether there is anything of an account of that name already.
+	past func(account string) bool
 }
 
-// accountFor finds whom a pairing code is for. It sends nothing.
-func accountFor(cfg *configs.Config, name, code string) (configs.Account, platform.Pairer, string, error) {
-	var hosts []string
-	var read platform.Pairing
-	var unreadable error
-	for _, c := range cfg.Accounts {
-		if name != "" && c.Name != name {
-			continue
-		}
-		u, err := url.Parse(c.URL)
-		if err != nil {
-			return c, nil, "", fmt.Errorf("account %s: its url cannot be read: %w", c.Name, err)
-		}
-		if !pairs(c.Platform) {
-			if name != "" {
-				return c, nil, "", &admin.Error{
-					Status: http.StatusConflict, Code: "no_pairing", Message: notPaired(c).Error(),
-					Hint: "Put the new key into that file; systemctl reload gatescand takes it into use.", Err: errNoPairing,
-				}
+// pair sends the token of a code once and keeps what it yields. Without a name
+// it is the account whose url has the code's host. Whether the host may be
+// paired with, and whether a new account can be written down, is known before
+// anything is sent.
+func (c pairCounter) pair(ctx context.Context, r admin.PairRequest) (admin.Paired, error) {
+	t, err := c.target(r)
+	if err != nil {
+		return admin.Paired{}, err
+	}
+	if !t.added {
+		return c.redeem(ctx, t, r.Code)
+	}
+	edit, err := c.file.addAccount(configs.NewAccount{Name: t.account, Platform: string(t.read.Platform), URL: t.read.BaseURL})
+	if err != nil {
+		return admin.Paired{}, err
+	}
+	paired, err := c.redeem(ctx, t, r.Code)
+	if err != nil {
+		return admin.Paired{}, errors.Join(err, edit.discard())
+	}
+	return paired, edit.commit()
+}
+
+// redeem pairs the account of a target.
+func (c pairCounter) redeem(ctx context.Context, t pairTarget, code string) (admin.Paired, error) {
+	paired := admin.Paired{Account: t.account, Platform: string(t.read.Platform), Host: t.read.Host}
+	creds, err := c.vault.Load(t.account)
+	// A new account whose key is here already: only writing it into the
+	// configuration was cut off. The code is spent, and not needed.
+	if !t.added || err != nil || t.read.StationID == "" || creds.StationID != t.read.StationID || creds.BaseURL != t.read.BaseURL {
+		allow := func(host string) error {
+			if host == t.read.Host {
+				return nil
 			}
-			continue
+			return fmt.Errorf("%w: %s", pairing.ErrHost, host)
 		}
-		hosts = append(hosts, u.Host)
-		for _, pairer := range all.Pairers(all.PairSettings{
-			CAPEM: c.CAPEM, PinSHA256: c.PinSHA256, Version: version, Now: time.Now, PlainHTTP: u.Scheme == "http",
-		}) {
-			found, err := pairer.ReadPairing(code)
-			if err != nil {
-				unreadable = err
-				continue
-			}
-			read = found
-			if string(read.Platform) == c.Platform && read.Host == u.Host {
-				return c, pairer, u.Host, nil
-			}
+		if creds, err = pairing.Pair(ctx, c.vault, t.pairer, t.account, code, allow, c.now); err != nil {
+			return admin.Paired{}, err
 		}
 	}
-	switch {
-	case len(hosts) == 0 && name == "":
-		return configs.Account{}, nil, "", &admin.Error{
-			Status: http.StatusConflict, Code: "no_pairing", Message: "No account of the configuration is paired by a code.",
-			Hint: "Keys of the other platforms stand in the files that api_key_file and password_file name.", Err: errNoPairing,
-		}
-	case len(hosts) == 0:
-		return configs.Account{}, nil, "", fmt.Errorf("account %q: %w", name, admin.ErrNotFound)
-	case read.Host != "":
-		return configs.Account{}, nil, "", &admin.Error{
-			Status: http.StatusConflict, Code: "foreign_code",
-			Message: fmt.Sprintf("This code is for %s, and the configured site is %s.", read.Host, strings.Join(hosts, ", ")),
-			Hint:    fmt.Sprintf("Correct the account's url to %q, or show the code of the configured site.", read.BaseURL),
-		}
-	}
-	return configs.Account{}, nil, "", unreadable
+	paired.Tenant, paired.Name, paired.StationID = creds.Tenant, creds.Name, creds.StationID
+	return paired, nil
 }

@@ -59,7 +59,7 @@ func (d *daemon) Lanes() []admin.Lane {
 	s := d.current.Load()
 	out := make([]admin.Lane, 0, len(s.lanes))
 	for _, l := range s.lanes {
-		out = append(out, admin.Lane{Name: l.Name(), Direction: l.Direction(), Open: l.IsOpen(), Reader: l.readerState()})
+		out = append(out, d.viewLane(l, admin.Lane{Name: l.Name(), Direction: l.Direction(), Open: l.IsOpen(), Reader: l.readerState()}))
 	}
 	return out
 }
@@ -114,7 +114,7 @@ func (d *daemon) SetOpen(_ context.Context, name string, open bool) error {
 	if err != nil {
 		return err
 	}
-	if err := d.closed.set(name, !open); err != nil {
+	if err := d.states.setClosed(name, !open); err != nil {
 		return err
 	}
 	if open {
@@ -123,7 +123,7 @@ func (d *daemon) SetOpen(_ context.Context, name string, open bool) error {
 		l.Close()
 	}
 	d.log.Info("lane set", slog.Any("lane", name), slog.Any("open", open))
-	d.hub.Lane(admin.LaneEvent{Lane: name, Open: open, Reader: l.readerState()})
+	d.laneChanged(l)
 	return nil
 }
 
@@ -189,7 +189,8 @@ func (d *daemon) accountState(ctx context.Context, a *account) (admin.Account, e
 	}
 	pending, buried, _, outboxErr := d.store.OutboxCounts(ctx, a.Name())
 	out.Pending, out.Buried = pending, buried
-	return out, errors.Join(err, outboxErr)
+	out, viewErr := d.viewAccount(ctx, a, out)
+	return out, errors.Join(err, outboxErr, viewErr)
 }
 
 func servesEvent(p admission.Policy, event string) bool {
@@ -231,23 +232,9 @@ func (d *daemon) Sweep(_ context.Context, name string) error {
 	return nil
 }
 
-// SearchTickets searches the cache.
-func (d *daemon) SearchTickets(ctx context.Context, query string, limit int) ([]admin.FoundTicket, error) {
-	found, err := d.store.SearchTickets(ctx, query, limit)
-	out := make([]admin.FoundTicket, 0, len(found))
-	for _, t := range found {
-		presence, presenceErr := d.store.Presence(ctx, t.TicketKey)
-		err = errors.Join(err, presenceErr)
-		out = append(out, admin.FoundTicket{Ticket: t, Presence: presence, EventName: d.eventName(t.Account, t.Event)})
-	}
-	return out, err
-}
-
 // Conflicts lists conflicts, the newest first.
 func (d *daemon) Conflicts(ctx context.Context, all bool, limit int) ([]admission.Conflict, error) {
-	list, err := d.store.Conflicts(ctx, all)
-	slices.Reverse(list)
-	return list[:min(limit, len(list))], err
+	return d.store.NewestConflicts(ctx, all, limit)
 }
 
 // OpenConflicts counts the open ones.

@@ -22,9 +22,22 @@ const relook = time.Second
 // characters, and it lets CR LF be told from CR.
 const learnedSilence = "idle:300ms"
 
-// learning listens to many readers at once. All of it but the listening happens on one goroutine.
+// learning listens to many readers at once. All of it but the listening happens on one goroutine. Who asked for it, a terminal or the page, hears
+// of it through its functions.
 type learning struct {
-	*readersTool
+	roots inventory.Roots
+	open  func(address string, now reader.Monotonic) (reader.Source, error)
+	mono  reader.Monotonic
+
+	// remark says something that is not yet known to have been said, taught what a code has told, and layout that a reader that types is listened
+	// to, whose layout shows in [layoutText].
+	remark func(text string)
+	taught func(lesson) error
+	layout func()
+	// hints says that whoever asked can type a command to listen to more.
+	hints bool
+	// held names the lane that has a device open, "" for none. nil is when nobody can know.
+	held func(inventory.Device) string
 
 	wanted    []string          // addresses to listen to; none is everything that looks like a reader
 	listening map[string]bool   // by the address that is open
@@ -44,68 +57,88 @@ type heard struct {
 	why    error // with over
 }
 
-// learn listens until a code has told all there is to know, or the time is over.
+// learn listens for the terminal until a code has told all there is to know, or the time is over.
 func (r *readersTool) learn(ctx context.Context, wanted []string, patience time.Duration) error {
 	for _, address := range wanted {
 		if _, err := reader.ParseAddress(address); err != nil {
 			return usagef("%w", err)
 		}
 	}
-	l := &learning{
-		readersTool: r, wanted: wanted, listening: make(map[string]bool), told: make(map[string]string), heard: make(chan heard),
+	out := r.out
+	if r.json {
+		out = r.err // what is learned is the output
 	}
+	l := &learning{
+		roots: r.roots, open: r.open, mono: r.mono, wanted: wanted, hints: true,
+		remark: func(text string) {
+			fmt.Fprintln(out, text) //nolint:errcheck // what is learned is said with an error; this is by the way
+		},
+		taught: func(l lesson) error {
+			if r.json {
+				return r.printJSON(l)
+			}
+			return r.say("\n%s", l.text())
+		},
+	}
+	l.layout = func() { r.showLayoutCode(l) }
+	scanned, err := l.run(ctx, patience)
+	if err != nil || scanned {
+		return err
+	}
+	l.tell("", "nothing was scanned")
+	return errNo
+}
+
+// showLayoutCode shows the code by which the layout of a reader that types is learned.
+func (r *readersTool) showLayoutCode(l *learning) {
+	if code, err := qrcode.New(layoutText, qrcode.Low); err == nil && !r.json {
+		l.tell("", "of a reader that types the layout is learned too, from this code:")
+		fmt.Fprint(r.out, code.ToSmallString(false)) //nolint:errcheck // see remark
+		return
+	}
+	l.tell("", "of a reader that types the layout is learned too, from the code made by: gatescand qr '%s'", layoutText)
+}
+
+// run listens until a code has told all there is to know, or the time is over, and tells whether a code came.
+func (l *learning) run(ctx context.Context, patience time.Duration) (scanned bool, err error) {
+	l.listening, l.told, l.heard = make(map[string]bool), make(map[string]string), make(chan heard)
 	ctx, stop := context.WithTimeout(ctx, patience)
 	defer l.wg.Wait()
 	defer stop()
 	if err := l.listenToAll(ctx); err != nil {
-		return err
+		return false, err
 	}
 	if len(l.listening) == 0 {
 		l.tell("", "nothing can be listened to yet: plug the reader in now")
 	}
 	tick := time.NewTicker(relook)
 	defer tick.Stop()
-	scanned := false
 	for {
 		select {
 		case <-ctx.Done():
-			return l.end(scanned)
+			return scanned, nil
 		case <-tick.C:
 			if err := l.listenToAll(ctx); err != nil {
-				return err
+				return scanned, err
 			}
 		case h := <-l.heard:
 			done, err := l.take(h)
 			scanned = scanned || !h.over && !h.up
 			if done || err != nil {
-				return err
+				return scanned, err
 			}
 		}
 	}
 }
 
-// end is what there is to say when the time is over.
-func (l *learning) end(scanned bool) error {
-	if scanned {
-		return nil
-	}
-	l.tell("", "nothing was scanned")
-	return errNo
-}
-
-// tell says something about a device, or about nothing in particular, unless it is what was said of it last. With --json
-// it goes beside the output.
+// tell says something about a device, or about nothing in particular, unless it is what was said of it last.
 func (l *learning) tell(about, format string, args ...any) {
 	text := clean(fmt.Sprintf(format, args...))
 	if l.told[about] == text {
 		return
 	}
 	l.told[about] = text
-	out := l.out
-	if l.json {
-		out = l.err
-	}
-	fmt.Fprintln(out, text) //nolint:errcheck // what is learned is said with an error; this is by the way
+	l.remark(text)
 }
 
 // take handles what a listener says, and tells whether all is known.
@@ -113,7 +146,10 @@ func (l *learning) take(h heard) (done bool, err error) {
 	switch {
 	case h.up:
 		l.tell(h.device.Node, "listening to %s: scan a code", nameOf(h.device))
-		l.showLayoutCode(h.device)
+		if h.device.Kind == inventory.KindKeyboard && !l.typing {
+			l.typing = true
+			l.layout()
+		}
 		return false, nil
 	case h.over:
 		delete(l.listening, h.opened)
@@ -121,10 +157,7 @@ func (l *learning) take(h heard) (done bool, err error) {
 		return false, nil
 	}
 	lesson := learnFrom(h.device, h.frame)
-	if l.json {
-		return lesson.done(), l.printJSON(lesson)
-	}
-	return lesson.done(), l.say("\n%s", lesson.text())
+	return lesson.done(), l.taught(lesson)
 }
 
 // tellEnd says why a reader cannot be listened to.
@@ -139,20 +172,6 @@ func (l *learning) tellEnd(h heard) {
 	}
 }
 
-// showLayoutCode shows the code by which the layout of a reader that types is learned.
-func (l *learning) showLayoutCode(d inventory.Device) {
-	if d.Kind != inventory.KindKeyboard || l.typing {
-		return
-	}
-	l.typing = true
-	if code, err := qrcode.New(layoutText, qrcode.Low); err == nil && !l.json {
-		l.tell("", "of a reader that types the layout is learned too, from this code:")
-		fmt.Fprint(l.out, code.ToSmallString(false)) //nolint:errcheck // see tell
-		return
-	}
-	l.tell("", "of a reader that types the layout is learned too, from the code made by: gatescand qr '%s'", layoutText)
-}
-
 // listenToAll begins to listen to whatever is there and not listened to yet.
 func (l *learning) listenToAll(ctx context.Context) error {
 	devices, err := inventory.Scan(l.roots)
@@ -161,21 +180,36 @@ func (l *learning) listenToAll(ctx context.Context) error {
 	}
 	if len(l.wanted) > 0 {
 		for _, address := range l.wanted {
-			l.listen(ctx, deviceOf(l.roots, devices, address), learningAddress(address))
+			if d := deviceOf(l.roots, devices, address); !l.isHeld(d) {
+				l.listen(ctx, d, learningAddress(address))
+			}
 		}
 		return nil
 	}
 	for _, d := range devices {
 		switch {
+		case l.isHeld(d):
 		case d.Access.State == inventory.AccessDenied && d.Looks != inventory.LooksOther:
 			l.tell(d.Node, "%s may not be opened: %s", nameOf(d), d.Access.Remedy)
 		case worthListening(d):
 			l.listen(ctx, d, learningAddress(string(openedAs(d))+":"+l.roots.Real(d.Node)))
-		case d.Looks == inventory.LooksMaybe:
+		case d.Looks == inventory.LooksMaybe && l.hints:
 			l.tell(d.Node, "not listened to: %s: %s; if it is the reader: gatescand readers --learn '%s'", nameOf(d), d.Reason, d.Address)
 		}
 	}
 	return nil
+}
+
+// isHeld tells whether a lane of this process has a device, and says so. Opening it once more would take codes away from the lane.
+func (l *learning) isHeld(d inventory.Device) bool {
+	if l.held == nil {
+		return false
+	}
+	lane := l.held(d)
+	if lane != "" {
+		l.tell(d.Node, "%s is used by lane %s", nameOf(d), lane)
+	}
+	return lane != ""
 }
 
 // worthListening tells whether a device is listened to unasked: what looks like a reader, and what may be one on a

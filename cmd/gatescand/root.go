@@ -13,9 +13,6 @@ import (
 	"gatescand/device/admin"
 )
 
-// defaultConfig is where the configuration stands unless told otherwise.
-const defaultConfig = "/etc/gatescand/gatescand.toml"
-
 // stdio is where a command reads and writes.
 type stdio struct {
 	in  io.Reader
@@ -28,6 +25,7 @@ type app struct {
 	stdio
 	getenv    func(string) string
 	config    string // path of the configuration
+	fallback  string // the path that is taken where nobody named one
 	json      bool   // machine-readable output
 	logFormat string // text or json
 	now       func() time.Time
@@ -67,14 +65,15 @@ func (a *app) root() *cobra.Command {
 	flags := root.PersistentFlags()
 	config := a.getenv("GATESCAND_CONFIG")
 	if config == "" {
-		config = defaultConfig
+		config = defaultConfig(a.getenv, systemConfig)
+		a.fallback = config
 	}
 	flags.StringVar(&a.config, "config", config, "configuration file, also $GATESCAND_CONFIG")
 	flags.BoolVar(&a.json, "json", false, "machine-readable output")
 	flags.StringVar(&a.logFormat, "log-format", "text", "how the log is written: text or json")
 	root.AddCommand(
-		a.runCommand(), a.demoCommand(), a.checkCommand(), a.pairCommand(), a.scanCommand(), a.statusCommand(), a.ticketsCommand(),
-		a.journalCommand(), a.conflictsCommand(), a.outboxCommand(), a.adminCommand(), a.qrCommand(),
+		a.runCommand(), a.demoCommand(), a.checkCommand(), a.pairCommand(), a.unpairCommand(), a.scanCommand(), a.statusCommand(), a.ticketsCommand(),
+		a.journalCommand(), a.conflictsCommand(), a.outboxCommand(), a.adminCommand(), a.qrCommand(), a.kioskCommand(),
 		a.benchCommand(), a.releaseCommand(), a.readersCommand(), a.versionCommand(),
 	)
 	return root

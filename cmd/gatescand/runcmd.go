@@ -17,11 +17,19 @@ func (a *app) runCommand() *cobra.Command {
 		Use: "run", Short: "Run the daemon", Args: noArgs,
 		Long: "Runs readers, decisions, sync and the page. Stops cleanly on SIGTERM and SIGINT;\n" +
 			"a second signal cuts short what is still being told to the platforms. Reads its\n" +
-			"configuration again on SIGHUP and when the file changes.",
+			"configuration again on SIGHUP and when the file changes. A box that has no\n" +
+			"configuration gets one in its state directory, which the set-up page fills.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			log, err := a.logger()
 			if err != nil {
 				return err
+			}
+			made, err := a.makeFirstConfig()
+			if err != nil {
+				return err
+			}
+			if made {
+				log.Info("this box has no configuration yet; one was made, to be filled on the page", slog.String("file", a.config))
 			}
 			cfg, err := a.load()
 			if err != nil {
@@ -48,8 +56,12 @@ func (a *app) runCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if err := a.tellSetupCode(d); err != nil {
+				log.Warn("the set-up code cannot be shown", slog.Any("error", err))
+			}
 			d.runtime = runtime
 			d.reload = func() (*configs.Config, error) { return a.load() }
+			d.parse = func(text []byte) (*configs.Config, error) { return configs.Parse(a.config, text, a.configEnv()) }
 			stop := handleSignals(cmd.Context(), d)
 			defer stop()
 			return d.run(cmd.Context())

@@ -79,6 +79,13 @@ func scriptElsewhere(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv(args[0], u.String())
 }
 
+func scriptHostOf(ts *testscript.TestScript, neg bool, args []string) {
+	wants(ts, neg, args, 2, "hostof VAR CODE")
+	u, err := url.Parse(args[1])
+	ts.Check(err)
+	ts.Setenv(args[0], u.Host)
+}
+
 func (p *scriptPlatform) ticket(_ *testing.T, ts *testscript.TestScript, args []string) error {
 	if len(args) != 2 {
 		return fmt.Errorf("usage: ticket VAR STATE")

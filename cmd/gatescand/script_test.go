@@ -34,6 +34,7 @@ func TestMain(m *testing.M) {
 //	platform                    starts a TiBillet, told in $PLATFORM
 //	pairing VAR                 a scan app's code
 //	elsewhere VAR CODE          the same code as another site would give it
+//	hostof VAR CODE             the host that a code names
 //	ticket VAR STATE            a ticket's code; STATE is paid, unpaid or canceled
 //	network cut|restored        between here and the platform
 //	uses N                      waits until the platform took N uses
@@ -59,6 +60,7 @@ func TestScripts(t *testing.T) {
 			"platform":  onPlatform(t, (*scriptPlatform).start),
 			"pairing":   onPlatform(t, (*scriptPlatform).pairing),
 			"elsewhere": scriptElsewhere,
+			"hostof":    scriptHostOf,
 			"ticket":    onPlatform(t, (*scriptPlatform).ticket),
 			"network":   onPlatform(t, (*scriptPlatform).network),
 			"uses":      onPlatform(t, (*scriptPlatform).uses),

@@ -78,9 +78,7 @@ func (h *simHouse) open(cfg *configs.Config) (*daemon, error) {
 	if d.vault, err = pairing.OpenVault(filepath.Join(h.dir, credentialsName)); err != nil {
 		return nil, err
 	}
-	if d.closed, err = openClosedLanes(h.dir); err != nil {
-		return nil, err
-	}
+	d.states = openLaneStates(h.dir, laneNames(cfg))
 	ctx := h.w.ctx
 	d.store, err = store.Open(ctx, filepath.Join(h.life.dir, databaseName), store.Options{Now: d.clock.Now, Log: h.w.log, Readers: 1})
 	if err != nil {

@@ -39,6 +39,7 @@ type station struct {
 	calm      calm
 	news      outputNews
 	guard     *wireGuard
+	ended     chan struct{} // closed once nothing of the station runs any more
 
 	keyTrouble []keyFault // accounts whose key cannot be read
 }
@@ -48,7 +49,7 @@ type keyFault struct{ account, detail string }
 
 // newStation builds a station. It opens no reader and makes no request.
 func newStation(d *daemon, cfg *configs.Config) (*station, error) {
-	s := &station{d: d, cfg: cfg, passings: make(chan admission.Passing, waitingPassings), guard: newWireGuard(cfg)}
+	s := &station{d: d, cfg: cfg, passings: make(chan admission.Passing, waitingPassings), guard: newWireGuard(cfg), ended: make(chan struct{})}
 	var err error
 	s.reconcile, err = reconcile.New(reconcile.Config{
 		Store: d.store, Now: d.clock.Now, Log: d.log,
@@ -94,7 +95,7 @@ func (s *station) newAccount(c configs.Account) (*account, error) {
 		return nil, fmt.Errorf("account %s: %w", c.Name, err)
 	}
 	a := newAccount(c, drawer, ready)
-	a.tell = s.d.health.Set
+	a.tell, a.self = s.d.health.Set, creds.StationID
 	a.mirror, err = mirror.New(mirror.Config{
 		Account: c.Name, Drawer: drawer, Store: s.d.store, Now: s.d.clock.Now,
 		Select:     func(events []admission.Event) []string { return s.choose(a, events) },
@@ -150,7 +151,7 @@ func (s *station) choose(a *account, events []admission.Event) []string {
 }
 
 func (s *station) newLane(c configs.Lane) (*lane, error) {
-	l := &lane{cfg: c}
+	l := &lane{cfg: c, offered: s.d.offered, carded: s.d.carded}
 	source, err := newSource(c.Reader, s.d.sinceBoot)
 	if err != nil {
 		return nil, fmt.Errorf("lane %s: %w", c.Name, err)
@@ -175,9 +176,7 @@ func (s *station) newLane(c configs.Lane) (*lane, error) {
 		Journal: s.d.store, Accounts: func() []scanner.Account { return served }, Signals: l, Observer: laneObserver{s.d, l.contact},
 		Conditions: s.d.health, Clock: s.d.clock, Log: s.d.log, NewID: s.d.newID,
 	})
-	if s.d.closed.has(c.Name) {
-		l.Close()
-	}
+	s.d.settle(l)
 	return l, nil
 }
 
@@ -224,6 +223,7 @@ func reentryOf(r configs.Reentry) admission.Reentry {
 // the platforms. That begins only when before is closed: a station that ends
 // may still be delivering.
 func (s *station) run(ctx context.Context, before <-chan struct{}, lanesDown func()) {
+	defer close(s.ended)
 	talk, stopTalking := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopTalking()
 	var platforms, lanes sync.WaitGroup
@@ -249,6 +249,9 @@ func (s *station) run(ctx context.Context, before <-chan struct{}, lanesDown fun
 		s.d.log.Warn("gatescand release will go by the configuration alone", slog.Any("error", err))
 	}
 	s.outputsKept()
+	s.d.health.Set("setup_no_lanes", "", "", len(s.lanes) == 0)
+	s.d.health.Set("setup_no_accounts", "", "", len(s.accounts) == 0)
+	s.d.tellLanes()
 	for _, l := range s.lanes {
 		lanes.Go(func() { l.run(ctx, s.d.clock, s, s.d.log) })
 	}
@@ -296,6 +299,14 @@ func after(before <-chan struct{}, run func(context.Context) error) func(context
 // load gives an account the events and keys of the cache, so that it decides
 // before any network is there.
 func (s *station) load(ctx context.Context, a *account) {
+	a.learning.Lock()
+	defer a.learning.Unlock()
+	chosen, err := s.d.store.ChosenEvents(ctx, a.Name())
+	if err != nil {
+		s.d.log.Error("the choice of events cannot be read", slog.Any("account", a.Name()), slog.Any("error", err))
+		return
+	}
+	a.chosen.Store(&chosen)
 	events, err := s.d.store.Events(ctx, a.Name())
 	if err != nil {
 		s.d.log.Error("events and keys cannot be read", slog.Any("account", a.Name()), slog.Any("error", err))
@@ -316,7 +327,7 @@ func (s *station) learn(a *account, events []admission.Event) {
 		keys += len(e.Keys)
 	}
 	s.d.health.Set("account_no_keys", a.Name(), "", keys == 0 && a.drawer.Capabilities().SignsCodes)
-	automatic := len(a.cfg.Events) == 0 && len(events) > 0
+	automatic := len(a.cfg.Events) == 0 && len(*a.chosen.Load()) == 0 && len(events) > 0
 	names := make([]string, 0, len(served))
 	for _, e := range served {
 		names = append(names, e.Name)

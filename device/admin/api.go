@@ -11,7 +11,9 @@ const (
 )
 
 func (s *Server) getStatus(w http.ResponseWriter, r *http.Request) {
-	s.answer(w, r, http.StatusOK, s.status(r.Context()))
+	st := s.status(r.Context())
+	st.Conditions = s.conditionsIn(s.language(r), st.Conditions)
+	s.answer(w, r, http.StatusOK, st)
 }
 
 // checkNote keeps notes short enough for the journal.

@@ -6,7 +6,10 @@ import (
 
 // accountRoutes is the accounts with their events.
 func (s *Server) accountRoutes(on registrar) {
+	s.accountPages(on)
 	on.api("POST /api/v1/accounts/{name}/sweep", RoleAdmin, s.postSweep)
+	on.api("GET /api/v1/accounts/{name}/events", RoleAdmin, s.getAccountEvents)
+	on.api("POST /api/v1/accounts/{name}/events", RoleAdmin, s.postAccountEvents)
 }
 
 type sweepAnswer struct {

@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"strconv"
 	"time"
+
+	"gatescand/scanner/admission"
 )
 
 // conflict is both sides of one disagreement.
@@ -59,14 +61,19 @@ func (s *Server) getConflicts(w http.ResponseWriter, r *http.Request) {
 	}
 	out := conflictList{Conflicts: make([]conflict, 0, len(rows))}
 	for _, c := range rows {
-		out.Conflicts = append(out.Conflicts, conflict{
-			ID: c.ID, Kind: string(c.Kind), Account: c.Ticket.Account, Ticket: c.Ticket.ID, OpenedAt: moment(c.OpenedAt.Wall),
-			Ours:   ourSide{Seq: c.Seq, At: moment(c.OurAt.Wall), Lane: c.OurLane},
-			Theirs: theirSide{Text: c.Theirs, At: moment(c.TheirAt)},
-			Remedy: c.Remedy, Resolved: c.Resolved, ResolvedAt: moment(c.ResolvedAt.Wall), Note: c.Note,
-		})
+		out.Conflicts = append(out.Conflicts, bothSides(c))
 	}
 	s.answer(w, r, http.StatusOK, out)
+}
+
+// bothSides puts a conflict into its form.
+func bothSides(c admission.Conflict) conflict {
+	return conflict{
+		ID: c.ID, Kind: string(c.Kind), Account: c.Ticket.Account, Ticket: c.Ticket.ID, OpenedAt: moment(c.OpenedAt.Wall),
+		Ours:   ourSide{Seq: c.Seq, At: moment(c.OurAt.Wall), Lane: c.OurLane},
+		Theirs: theirSide{Text: c.Theirs, At: moment(c.TheirAt)},
+		Remedy: c.Remedy, Resolved: c.Resolved, ResolvedAt: moment(c.ResolvedAt.Wall), Note: c.Note,
+	}
 }
 
 type resolveBody struct {

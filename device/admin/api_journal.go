@@ -8,7 +8,9 @@ import (
 
 // journalRoutes is the journal, as a page and for programs.
 func (s *Server) journalRoutes(on registrar) {
+	on.page("GET /journal", RoleStaff, s.journalPage)
 	on.api("GET /api/v1/checkins", RoleStaff, s.getCheckIns)
+	on.stream("GET /api/v1/checkins/export", RoleAdmin, s.exportJournal) // as long as it is
 }
 
 // checkInList is a stretch of the journal.

@@ -7,10 +7,13 @@ import (
 
 // laneRoutes is what staff see of the lanes and do to them.
 func (s *Server) laneRoutes(on registrar) {
+	s.lanePages(on)
 	on.api("POST /api/v1/lanes/{lane}/scans", RoleStaff, s.postScan)
 	on.api("POST /api/v1/lanes/{lane}/open", RoleStaff, s.postLaneOpen(true))
 	on.api("POST /api/v1/lanes/{lane}/close", RoleStaff, s.postLaneOpen(false))
 	on.api("POST /api/v1/lanes/{lane}/test", RoleAdmin, s.postLaneTest)
+	on.api("POST /api/v1/lanes/{lane}/check", RoleAdmin, s.postLaneCheck(true))
+	on.api("POST /api/v1/lanes/{lane}/uncheck", RoleAdmin, s.postLaneCheck(false))
 }
 
 // laneAnswer confirms what staff did to a lane.

@@ -8,6 +8,8 @@ import (
 // deliveryRoutes is what the platforms have not been told, and where they
 // disagree.
 func (s *Server) deliveryRoutes(on registrar) {
+	on.page("GET /conflicts", RoleStaff, s.conflictsPage)
+	on.page("GET /outbox", RoleStaff, s.outboxPage)
 	on.api("GET /api/v1/conflicts", RoleStaff, s.getConflicts)
 	on.api("POST /api/v1/conflicts/{id}/resolve", RoleAdmin, s.postResolve)
 	on.api("GET /api/v1/outbox", RoleStaff, s.getOutbox)

@@ -77,7 +77,7 @@ func TestEveryCallNeedsTheToken(t *testing.T) {
 func TestStatus(t *testing.T) {
 	t.Parallel()
 	st := shortEvening(t)
-	st.conditions = []Condition{{Code: "disk_low", Severity: "warning", Text: "Little room.", Remedy: "Remove something.", Since: scanTime()}}
+	st.conditions = []Condition{{Code: "unheard_of", Severity: "warning", Text: "Little room.", Remedy: "Remove something.", Since: scanTime()}}
 	srv := open(t, st.options())
 	_, raw := ask(t, srv, http.MethodGet, "/api/v1/status", "")
 	got := decode[Status](t, raw)

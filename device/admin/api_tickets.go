@@ -11,8 +11,11 @@ import (
 
 // ticketRoutes is finding tickets and deciding about them by hand.
 func (s *Server) ticketRoutes(on registrar) {
+	s.ticketPages(on)
 	on.api("GET /api/v1/tickets", RoleStaff, s.getTickets)
 	on.api("POST /api/v1/tickets/{account}/{id}/admit", RoleStaff, s.postAdmit)
+	on.api("GET /api/v1/tickets/{account}/{id}", RoleStaff, s.getStory)
+	on.api("POST /api/v1/checkins/{seq}/undo", RoleAdmin, s.postUndo)
 }
 
 // foundTicket is one ticket of the cache.
@@ -42,8 +45,8 @@ func (s *Server) getTickets(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	q := strings.TrimSpace(r.URL.Query().Get("q"))
-	if q == "" || len(q) > 200 || !utf8.ValidString(q) {
-		s.fail(w, r, badQuery("q", "what to search for, up to 200 bytes of text"))
+	if q == "" || len(q) > queryLongest || !utf8.ValidString(q) {
+		s.fail(w, r, badQuery("q", "what to search for, up to 4096 bytes of text"))
 		return
 	}
 	limit, err := number(r, "limit", 50, 1, listMost)
@@ -102,6 +105,10 @@ func (s *Server) postAdmit(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
+	if strings.TrimSpace(b.Note) == "" && principalOf(r.Context()).role != RoleAdmin {
+		s.fail(w, r, noteMissing())
+		return
+	}
 	key := admission.TicketKey{Account: r.PathValue("account"), ID: r.PathValue("id")}
 	why := admission.Override{By: principalOf(r.Context()).by, Note: b.Note}
 	scan, err := s.opt.Overrides.Admit(r.Context(), b.Lane, key, why)
@@ -110,4 +117,12 @@ func (s *Server) postAdmit(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.answer(w, r, http.StatusOK, s.present.decision(scan, s.language(r)))
+}
+
+// noteMissing asks for the reason of a person's decision.
+func noteMissing() *Error {
+	return &Error{
+		Status: http.StatusBadRequest, Code: "note_missing", Message: "There is no note.",
+		Hint: "Say in the note why a person decides here; it stands in the journal.",
+	}
 }

@@ -1,19 +1,20 @@
 package admin
 
 import (
+	"context"
 	"crypto/sha256"
 	"crypto/subtle"
 	"log/slog"
 	"net/http"
-	"net/netip"
 	"strings"
-	"sync"
 	"time"
-
-	"golang.org/x/time/rate"
 )
 
-const cookieName = "gatescand_session"
+// The session's cookie. Over TLS its name binds it to this very host.
+const (
+	cookieName       = "gatescand_session"
+	cookieNameSecure = "__Host-" + cookieName
+)
 
 // Who a request comes from, as the journal names it when staff admit by hand.
 const (
@@ -26,6 +27,9 @@ func (s *Server) accessRoutes(on registrar) {
 	on.public("GET /login", s.loginForm)
 	on.public("POST /login", s.login)
 	on.public("POST /logout", s.logout)
+	on.api("GET /api/v1/session", RoleStaff, s.getSession)
+	on.api("POST /api/v1/passwords", RoleAdmin, s.postPasswords)
+	on.api("GET /api/v1/openapi.json", RoleStaff, s.getOpenAPI)
 }
 
 // identify tells who makes a request, nobody for a stranger. A bearer token that
@@ -34,15 +38,15 @@ func (s *Server) identify(r *http.Request) principal {
 	if h := r.Header.Get("Authorization"); h != "" {
 		scheme, token, _ := strings.Cut(h, " ")
 		if strings.EqualFold(scheme, "Bearer") && s.isToken(strings.TrimSpace(token)) {
-			return principal{byAPI, RoleAdmin}
+			return principal{by: byAPI, role: RoleAdmin}
 		}
 		return principal{}
 	}
-	c, err := r.Cookie(cookieName)
-	if err != nil || !s.sessions.known(c.Value, s.opt.Now()) {
+	g, ok := s.sessions.known(sessionID(r), s.opt.Now(), s.opt.Access.mark)
+	if !ok {
 		return principal{}
 	}
-	return principal{byPage, RoleAdmin}
+	return principal{by: byPage, role: g.role, first: g.first}
 }
 
 // isToken compares in constant time, whatever the length of what was sent.
@@ -51,96 +55,63 @@ func (s *Server) isToken(got string) bool {
 	return subtle.ConstantTimeCompare(sum[:], s.tokenSum[:]) == 1
 }
 
-// login opens a session for whoever sends the token in a form.
-func (s *Server) login(w http.ResponseWriter, r *http.Request) {
-	lang := s.language(r)
-	if ok, wait := s.attempts.allow(remote(r), s.opt.Now()); !ok {
-		w.Header().Set("Retry-After", "5")
-		s.loginPage(w, r, http.StatusTooManyRequests, lang.T("login_wait"))
-		s.log.Warn("login attempts slowed down", slog.Duration("wait", wait))
-		return
+// granted tells what a secret opens, whichever it is: the token, a password, or
+// the set-up code while there is no password. A role of none is a wrong secret.
+func (s *Server) granted(ctx context.Context, secret string) (grant, error) {
+	var g grant
+	var err error
+	switch access := s.opt.Access; {
+	case s.isToken(strings.TrimSpace(secret)):
+		g.role = RoleAdmin
+	case access == nil:
+	case access.fresh():
+		if ok, e := access.tryCode(secret); e != nil {
+			err = e
+		} else if ok {
+			g.role, g.first = RoleAdmin, true
+		}
+	default:
+		g.role, err = access.roleOf(ctx, secret)
 	}
-	r.Body = http.MaxBytesReader(w, r.Body, maxLogin)
-	if err := r.ParseForm(); err != nil {
-		s.loginPage(w, r, http.StatusBadRequest, lang.T("login_wrong"))
-		return
-	}
-	if !s.isToken(strings.TrimSpace(r.PostForm.Get("token"))) {
-		s.log.Warn("login refused", slog.String("remote", remote(r).String()))
-		s.loginPage(w, r, http.StatusUnauthorized, lang.T("login_wrong"))
-		return
-	}
-	http.SetCookie(w, s.cookie(r, s.sessions.begin(s.opt.Now()), int(sessionLife/time.Second)))
-	http.Redirect(w, r, "/", http.StatusSeeOther)
+	g.mark = s.opt.Access.mark(g.role)
+	return g, err
 }
 
-// logout ends the session of the request.
-func (s *Server) logout(w http.ResponseWriter, r *http.Request) {
-	if c, err := r.Cookie(cookieName); err == nil {
-		s.sessions.end(c.Value)
+// sessionID is what the request's cookie says.
+func sessionID(r *http.Request) string {
+	c, err := r.Cookie(cookieOf(r))
+	if err != nil {
+		return ""
 	}
-	http.SetCookie(w, s.cookie(r, "", -1))
-	http.Redirect(w, r, "/login", http.StatusSeeOther)
+	return c.Value
+}
+
+func cookieOf(r *http.Request) string {
+	if r.TLS != nil {
+		return cookieNameSecure
+	}
+	return cookieName
 }
 
 func (s *Server) cookie(r *http.Request, id string, age int) *http.Cookie {
 	return &http.Cookie{
-		Name: cookieName, Value: id, Path: "/", MaxAge: age,
+		Name: cookieOf(r), Value: id, Path: "/", MaxAge: age,
 		HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: r.TLS != nil,
 	}
 }
 
-const (
-	maxLogin      = 4 << 10
-	loginBurst    = 5
-	loginEvery    = 2 * time.Second
-	loginsWatched = 1024
-)
-
-// attempts slows down guessing, for each address by itself so that a stranger
-// cannot keep staff out.
-type attempts struct {
-	mu sync.Mutex
-	by map[netip.Addr]*rate.Limiter
+// enter opens a session for whoever has shown a secret.
+func (s *Server) enter(w http.ResponseWriter, r *http.Request, g grant) {
+	from := remote(r)
+	s.attempts.succeeded(from)
+	s.sessions.end(sessionID(r)) // one browser, one session
+	http.SetCookie(w, s.cookie(r, s.sessions.begin(g, s.opt.Now()), int(sessionLife/time.Second)))
+	s.log.Info("logged in", slog.String("role", string(g.role)), slog.String("remote", from.String()), slog.Bool("set_up", g.first))
 }
 
-func newAttempts() *attempts {
-	return &attempts{by: make(map[netip.Addr]*rate.Limiter)}
-}
-
-// allow takes one attempt of an address, or says how long it must wait.
-func (a *attempts) allow(from netip.Addr, now time.Time) (ok bool, wait time.Duration) {
-	if from.Is6() {
-		// A host can take any address of its network.
-		if p, err := from.Prefix(64); err == nil {
-			from = p.Addr()
-		}
-	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	l := a.by[from]
-	if l == nil {
-		a.prune(now)
-		l = rate.NewLimiter(rate.Every(loginEvery), loginBurst)
-		a.by[from] = l
-	}
-	if l.AllowN(now, 1) {
-		return true, 0
-	}
-	return false, loginEvery
-}
-
-// prune forgets addresses that have been quiet; when too many have not, all.
-func (a *attempts) prune(now time.Time) {
-	if len(a.by) < loginsWatched {
-		return
-	}
-	for from, l := range a.by {
-		if l.TokensAt(now) >= loginBurst {
-			delete(a.by, from)
-		}
-	}
-	if len(a.by) >= loginsWatched {
-		clear(a.by)
-	}
+// logout ends the session of the request.
+func (s *Server) logout(w http.ResponseWriter, r *http.Request) {
+	s.sessions.end(sessionID(r))
+	http.SetCookie(w, s.cookie(r, "", -1))
+	http.Redirect(w, r, "/login", http.StatusSeeOther)
 }

@@ -12,7 +12,7 @@ import (
 
 func asForm(r *http.Request) { r.Header.Set("Content-Type", "application/x-www-form-urlencoded") }
 
-func loginBody(token string) string { return url.Values{"token": {token}}.Encode() }
+func loginBody(token string) string { return url.Values{"password": {token}}.Encode() }
 
 func sessionOf(t *testing.T, resp reply) *http.Cookie {
 	t.Helper()
@@ -79,7 +79,7 @@ func TestLoginTurnsAwayWhatIsNotTheToken(t *testing.T) {
 		}
 	}
 	srv := open(t, newStation().options())
-	if resp, _ := ask(t, srv, http.MethodPost, "/login?token="+testToken, "", stranger, asForm); resp.StatusCode != http.StatusUnauthorized {
+	if resp, _ := ask(t, srv, http.MethodPost, "/login?password="+testToken, "", stranger, asForm); resp.StatusCode != http.StatusUnauthorized {
 		t.Errorf("a token in the URL: %d", resp.StatusCode)
 	}
 }
@@ -88,11 +88,11 @@ func TestLoginIsSlowedDown(t *testing.T) {
 	t.Parallel()
 	srv := open(t, newStation().options())
 	var last reply
-	for range loginBurst + 1 {
+	for range attemptsFree + 1 {
 		last, _ = ask(t, srv, http.MethodPost, "/login", loginBody("wrong"), stranger, asForm)
 	}
 	if last.StatusCode != http.StatusTooManyRequests || last.Header.Get("Retry-After") == "" {
-		t.Errorf("after %d guesses: %d", loginBurst+1, last.StatusCode)
+		t.Errorf("after %d guesses: %d", attemptsFree+1, last.StatusCode)
 	}
 	// Even the right token waits, or guessing would still be told apart.
 	if resp, _ := ask(t, srv, http.MethodPost, "/login", loginBody(testToken), stranger, asForm); resp.StatusCode != http.StatusTooManyRequests {
@@ -104,30 +104,78 @@ func TestAttemptsAreCountedForEachAddress(t *testing.T) {
 	t.Parallel()
 	a, now := newAttempts(), scanTime()
 	evil, staff := netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("192.0.2.2")
-	for range 100 {
-		a.allow(evil, now)
-	}
-	if ok, _ := a.allow(evil, now); ok {
-		t.Error("a guesser goes on")
-	}
-	if ok, _ := a.allow(staff, now); !ok {
-		t.Error("staff are kept out by somebody else's guesses")
-	}
-	if ok, _ := a.allow(evil, now.Add(loginEvery)); !ok {
-		t.Error("nobody may ever try again")
-	}
-	for i := range 300 { // one host has many addresses of IPv6
-		ip := netip.MustParseAddr("2001:db8::1").As16()
-		ip[15] = byte(i)
-		ip[14] = byte(i >> 8)
-		if ok, _ := a.allow(netip.AddrFrom16(ip), now); ok && i > loginBurst {
-			t.Fatal("addresses of one network are counted apart")
+	for i := range attemptsFree {
+		if wait := a.begin(evil, now); wait != 0 {
+			t.Fatalf("attempt %d waits %v", i, wait)
 		}
 	}
-	for i := range 5000 {
-		a.allow(netip.AddrFrom4([4]byte{10, 0, byte(i >> 8), byte(i)}), now)
+	if wait := a.begin(evil, now); wait != attemptsFirst {
+		t.Errorf("a guesser waits %v", wait)
 	}
-	if len(a.by) > loginsWatched {
+	if wait := a.begin(staff, now); wait != 0 {
+		t.Errorf("staff wait %v for somebody else's guesses", wait)
+	}
+	// The wait grows with every further wrong attempt, and not without end.
+	before := attemptsFirst
+	for range 20 {
+		now = now.Add(before)
+		if wait := a.begin(evil, now); wait != 0 {
+			t.Fatalf("having waited %v, waits %v", before, wait)
+		}
+		wait := a.begin(evil, now)
+		if want := min(2*before, attemptsMost); wait != want {
+			t.Fatalf("after %v comes %v, want %v", before, wait, want)
+		}
+		before = wait
+	}
+	a.succeeded(evil)
+	if wait := a.begin(evil, now); wait != 0 {
+		t.Errorf("whoever got it right waits %v", wait)
+	}
+	for range attemptsFree {
+		a.begin(evil, now)
+	}
+	if wait := a.begin(evil, now.Add(attemptsForget+time.Minute)); wait != 0 {
+		t.Errorf("half an hour later: %v", wait)
+	}
+}
+
+func TestAHostOfIPv6IsOneGuesser(t *testing.T) {
+	t.Parallel()
+	a, now := newAttempts(), scanTime()
+	for i := range attemptsFree + 1 {
+		ip := netip.MustParseAddr("2001:db8::1").As16()
+		ip[15] = byte(i)
+		if wait := a.begin(netip.AddrFrom16(ip), now); (wait > 0) != (i >= attemptsFree) {
+			t.Fatalf("address %d of one network waits %v", i, wait)
+		}
+	}
+}
+
+func TestManyGuessersAreNoFasterThanOneAndNeverLockOutTheBoxItself(t *testing.T) {
+	t.Parallel()
+	a, now := newAttempts(), scanTime()
+	let := 0
+	for i := range 5000 {
+		if a.begin(netip.AddrFrom4([4]byte{10, 0, byte(i >> 8), byte(i)}), now) == 0 {
+			let++
+		}
+	}
+	if let != attemptsWide {
+		t.Errorf("%d of many guessers went on", let)
+	}
+	if len(a.by) > addressesKept {
+		t.Errorf("%d addresses are kept", len(a.by))
+	}
+	for _, here := range []string{"127.0.0.1", "::1"} {
+		if wait := a.begin(netip.MustParseAddr(here), now); wait != 0 {
+			t.Errorf("%s waits %v", here, wait)
+		}
+	}
+	for i := range 3 * addressesKept {
+		a.begin(netip.AddrFrom4([4]byte{10, 1, byte(i >> 8), byte(i)}), now.Add(time.Duration(i)*attemptsWideEvery))
+	}
+	if len(a.by) > addressesKept {
 		t.Errorf("%d addresses are kept", len(a.by))
 	}
 }
@@ -136,28 +184,32 @@ func TestSessionsEnd(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newSessions()
-		id := s.begin(time.Now())
+		known := func(id string) bool {
+			_, ok := s.known(id, time.Now(), func(Role) mark { return mark{} })
+			return ok
+		}
+		id := s.begin(grant{role: RoleStaff}, time.Now())
 		for range 13 {
 			time.Sleep(sessionIdle - time.Minute)
-			if !s.known(id, time.Now()) {
+			if !known(id) {
 				t.Fatal("a session in use ended")
 			}
 		}
 		time.Sleep(sessionLife)
-		if s.known(id, time.Now()) {
+		if known(id) {
 			t.Error("a session lasts for ever")
 		}
-		id = s.begin(time.Now())
+		id = s.begin(grant{role: RoleStaff}, time.Now())
 		time.Sleep(sessionIdle + time.Minute)
-		if s.known(id, time.Now()) {
+		if known(id) {
 			t.Error("a session that nobody uses stays open")
 		}
-		first := s.begin(time.Now())
+		first := s.begin(grant{role: RoleStaff}, time.Now())
 		for range sessionsHeld + 10 {
 			time.Sleep(time.Second)
-			s.begin(time.Now())
+			s.begin(grant{role: RoleStaff}, time.Now())
 		}
-		if len(s.open) > sessionsHeld || s.known(first, time.Now()) {
+		if len(s.open) > sessionsHeld || known(first) {
 			t.Errorf("%d sessions are kept", len(s.open))
 		}
 	})

@@ -2,27 +2,39 @@ package admin
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"net/http"
+	"slices"
 	"time"
 
 	"gatescand/scanner/admission"
 )
 
 // displayBeat is how often a display hears that the lane still works. It calls
-// itself out of order when it has heard nothing for three of them.
-const displayBeat = 4 * time.Second
+// itself out of order when it has heard nothing for three of them: six and a
+// half seconds after the station was last seen to work, or at once where the
+// connection breaks.
+const displayBeat = 2 * time.Second
 
-// States of a lane as its display shows them.
+// States of a lane as its display shows them. The phases of pairing are shown
+// under their own names, see [displayWatch.state].
 const (
-	displayReady  = "ready"
-	displayClosed = "closed"
-	displayDown   = "down"
+	displayReady    = "ready"
+	displayChecking = "checking" // tickets are checked, and nobody is let in
+	displayClosed   = "closed"
+	displayDown     = "down"
+	displaySetup    = "setup" // the station has no lane yet
 )
 
 // displayState is what a display shows between two verdicts.
 type displayState struct {
 	State   string `json:"state"`
 	Message string `json:"message"`
+	Note    string `json:"note"` // a second, smaller line; "" for none
+	// Version names the page that this station serves: a display that was loaded
+	// from another one loads itself again.
+	Version string `json:"version"`
 }
 
 // displayVerdict is what a display learns of a scan: nothing of the ticket, nor
@@ -34,59 +46,60 @@ type displayVerdict struct {
 
 // displayPage is the big screen beside a lane.
 type displayPage struct {
-	Lang    string
-	Lane    string
-	Station string
-	State   displayState
-	Down    string // said when the stream is lost
-	Events  string
+	Lang     string
+	Lane     string // "" for the screen of a station without lanes
+	Station  string
+	State    displayState
+	Down     string // said when the stream is lost
+	DownNote string
+	Events   string
 }
 
 // displayRoutes is the big screen, which needs no login.
 func (s *Server) displayRoutes(on registrar) {
+	on.public("GET /display/{$}", s.anyDisplay)
 	on.public("GET /display/{lane}", s.display)
 	on.public("GET /display/{lane}/events", s.displayEvents)
+	on.public("GET /events/display", s.displayEvents)
+}
+
+// anyDisplay is the screen of a station that has no lane yet. It leads to the
+// first lane where there is one.
+func (s *Server) anyDisplay(w http.ResponseWriter, r *http.Request) {
+	if s.opt.Lanes != nil {
+		if lanes := s.opt.Lanes.Lanes(); len(lanes) > 0 {
+			to := *r.URL
+			to.Scheme, to.Host, to.RawPath = "", "", ""
+			to.Path = "/display/" + lanes[0].Name
+			http.Redirect(w, r, to.String(), http.StatusSeeOther)
+			return
+		}
+	}
+	s.showDisplay(w, r, "", "/events/display")
 }
 
 func (s *Server) display(w http.ResponseWriter, r *http.Request) {
-	lane := r.PathValue("lane")
-	state, ok := s.laneState(r.Context(), lane)
+	s.showDisplay(w, r, r.PathValue("lane"), r.URL.EscapedPath()+"/events")
+}
+
+func (s *Server) showDisplay(w http.ResponseWriter, r *http.Request, lane, events string) {
+	state, ok := s.watchFor(r, lane).state(r.Context())
 	if !ok {
 		s.notFoundPage(w, r)
 		return
 	}
+	sp := s.door()
 	s.render(w, http.StatusOK, s.pages["display"], displayPage{
-		Lang: s.door().Lang, Lane: lane, Station: s.opt.Station, State: state,
-		Down: s.door().T("display_down"), Events: r.URL.EscapedPath() + "/events",
+		Lang: sp.Lang, Lane: lane, Station: s.station(), State: state,
+		Down: sp.T("display_down"), DownNote: sp.T("display_ask"), Events: events,
 	})
-}
-
-// laneState tells what a lane's display shows while nobody scans. ok is false
-// for a lane that does not exist.
-func (s *Server) laneState(ctx context.Context, name string) (state displayState, ok bool) {
-	if s.opt.Lanes == nil {
-		return displayState{}, false
-	}
-	for _, l := range s.opt.Lanes.Lanes() {
-		if l.Name != name {
-			continue
-		}
-		word := displayReady
-		switch {
-		case len(s.notReady(ctx)) > 0 || !l.Reader.Up():
-			word = displayDown
-		case !l.Open:
-			word = displayClosed
-		}
-		return displayState{State: word, Message: s.door().T("display_" + word)}, true
-	}
-	return displayState{}, false
 }
 
 // displayEvents streams one lane's verdicts and state to its display.
 func (s *Server) displayEvents(w http.ResponseWriter, r *http.Request) {
 	lane := r.PathValue("lane")
-	if _, ok := s.laneState(r.Context(), lane); !ok {
+	watch := s.watchFor(r, lane)
+	if _, ok := watch.state(r.Context()); !ok {
 		s.fail(w, r, ErrNotFound)
 		return
 	}
@@ -97,7 +110,7 @@ func (s *Server) displayEvents(w http.ResponseWriter, r *http.Request) {
 	}
 	defer s.opt.Hub.leave(rd)
 	st := s.openStream(w)
-	if st.begin() != nil || s.sendState(r.Context(), st, lane) != nil {
+	if st.begin() != nil || watch.send(r.Context(), st) != nil {
 		return
 	}
 	beat := time.NewTicker(displayBeat)
@@ -107,11 +120,20 @@ func (s *Server) displayEvents(w http.ResponseWriter, r *http.Request) {
 		case <-r.Context().Done():
 			return
 		case e, open := <-rd.events:
-			if !open || s.sendDisplay(r.Context(), st, lane, e) != nil {
+			if !open {
+				return
+			}
+			if e.kind == KindCheckIn {
+				if s.sendVerdict(st, e.scan.CheckIn) != nil {
+					return
+				}
+				continue
+			}
+			if watch.send(r.Context(), st) != nil {
 				return
 			}
 		case <-beat.C:
-			if s.sendState(r.Context(), st, lane) != nil {
+			if watch.send(r.Context(), st) != nil {
 				return
 			}
 		}
@@ -122,30 +144,68 @@ func (s *Server) displayEvents(w http.ResponseWriter, r *http.Request) {
 func concerns(e *event, lane string) bool {
 	switch e.kind {
 	case KindCheckIn:
-		return e.scan.Lane == lane
+		return e.scan.Lane == lane && e.scan.Direction != admission.Undo // for staff alone
 	case KindLane:
 		l, ok := e.data.(LaneEvent)
 		return ok && l.Lane == lane
+	case KindPairing:
+		return true
 	}
 	return false
 }
 
-func (s *Server) sendDisplay(ctx context.Context, st *stream, lane string, e event) error {
-	if e.kind != KindCheckIn {
-		return s.sendState(ctx, st, lane)
-	}
+func (s *Server) sendVerdict(st *stream, c admission.CheckIn) error {
 	// A lane that has no word for its verdict must not look open.
-	verdict := e.scan.Verdict
+	verdict := c.Verdict
 	if verdict != admission.Admit && verdict != admission.Refuse {
 		verdict = admission.Hold
 	}
-	return st.send("verdict", "", displayVerdict{Verdict: string(verdict), Message: Message(s.door(), e.scan.CheckIn)})
+	return st.send("verdict", "", displayVerdict{Verdict: string(verdict), Message: Message(s.door(), c)})
 }
 
-func (s *Server) sendState(ctx context.Context, st *stream, lane string) error {
-	state, ok := s.laneState(ctx, lane)
-	if !ok { // gone with a new configuration
-		state = displayState{State: displayDown, Message: s.door().T("display_down")}
+// displayVersion names the page of the big screen as this program serves it.
+func (s *Server) displayVersion() string {
+	sum := sha256.New()
+	for _, name := range []string{"assets/display.js", "assets/display.css"} {
+		data, err := assetFiles.ReadFile(name)
+		if err == nil { // a test holds that they are there
+			_, _ = sum.Write(data) // a hash takes everything
+		}
 	}
-	return st.send("state", "", state)
+	page, err := templateFiles.ReadFile("templates/display.html")
+	if err == nil { // as above
+		_, _ = sum.Write(page)
+	}
+	_, _ = sum.Write([]byte(s.opt.Version + "\x00" + s.station() + "\x00" + s.spoken()))
+	return hex.EncodeToString(sum.Sum(nil)[:8])
+}
+
+// laneNamed gives a lane, ok false where there is none of that name.
+func (s *Server) laneNamed(name string) (lane Lane, ok bool) {
+	if s.opt.Lanes == nil {
+		return Lane{}, false
+	}
+	lanes := s.opt.Lanes.Lanes()
+	i := slices.IndexFunc(lanes, func(l Lane) bool { return l.Name == name })
+	if i < 0 {
+		return Lane{}, false
+	}
+	return lanes[i], true
+}
+
+// laneState tells what a lane by itself lets its display show while nobody
+// scans. ok is false for a lane that does not exist.
+func (s *Server) laneState(ctx context.Context, name string) (word string, ok bool) {
+	l, ok := s.laneNamed(name)
+	switch {
+	case !ok:
+		return "", false
+	case len(s.notReady(ctx)) > 0 || !l.Reader.Up():
+		return displayDown, true
+	case !l.Open:
+		return displayClosed, true
+	case l.Checking || l.Direction == admission.Check:
+		return displayChecking, true
+	}
+	return displayReady, true
 }

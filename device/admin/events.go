@@ -95,7 +95,7 @@ func (f *feed) pass(e event) error {
 	if e.kind == KindCheckIn {
 		return f.stream.send(e.kind, id, f.server.present.decision(e.scan, f.lang))
 	}
-	return f.stream.send(e.kind, id, e.data)
+	return f.stream.send(e.kind, id, f.server.eventIn(f.lang, e.data))
 }
 
 // catchUp sends what happened after from: out of the ring where it reaches

@@ -2,6 +2,7 @@ package admin
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"html/template"
 	"log/slog"
@@ -40,6 +41,7 @@ type navItem struct {
 // sheet is one page of staff as its handler describes it.
 type sheet struct {
 	name   string   // of its template and of its place among the pages
+	under  string   // the page in whose place it stands, "" for its own
 	title  string   // what the browser's window is called, "" for the page's name
 	script string   // its own script without .js, "" for none
 	labels []string // ids of the words its script says
@@ -77,7 +79,7 @@ func (s *Server) show(w http.ResponseWriter, r *http.Request, status int, sh she
 	lang := s.language(r)
 	who := principalOf(r.Context())
 	f := frame{
-		L: lang, Lang: lang.Lang, Station: s.opt.Station, Version: s.opt.Version, Title: sh.title,
+		L: lang, Lang: lang.Lang, Station: s.station(), Version: s.opt.Version, Title: sh.title,
 		Admin: who.role.May(RoleAdmin), Script: sh.script, Labels: lang.Table(append(commonLabels(), sh.labels...)...),
 		Cursor: s.opt.Hub.cursor().String(), Body: sh.body, now: s.stamp(), zone: s.present.zone,
 	}
@@ -86,7 +88,7 @@ func (s *Server) show(w http.ResponseWriter, r *http.Request, status int, sh she
 	}
 	for _, n := range navigation() {
 		if who.role.May(n.role) {
-			f.Nav = append(f.Nav, navItem{ID: n.id, Path: n.path, Label: lang.T("nav_" + n.id), Current: n.id == sh.name})
+			f.Nav = append(f.Nav, navItem{ID: n.id, Path: n.path, Label: lang.T("nav_" + n.id), Current: n.id == cmp.Or(sh.under, sh.name)})
 		}
 	}
 	t := s.pages[sh.name]
@@ -104,7 +106,28 @@ func (f frame) When(t time.Time) string {
 	if t.IsZero() {
 		return "–"
 	}
-	return whenIn(f.L, t, f.now.Wall, f.zone)
+	return whenExactly(f.L, t, f.now.Wall, f.zone)
+}
+
+// Exactly tells a moment for programs, on the station's clock with its distance
+// from UTC.
+func (f frame) Exactly(t time.Time) string { return t.In(f.zone).Format(time.RFC3339) }
+
+// choices is one list to choose from, as its part of the page needs it.
+type choices struct {
+	Name, All string
+	List      []choice
+}
+
+// Choices prepares a list to choose from, with everything as its first line.
+func (f frame) Choices(name string, list []choice) choices {
+	return choices{Name: name, All: f.L.T("choose_all"), List: list}
+}
+
+// With is the same frame with another body, for a part of a page.
+func (f frame) With(body any) frame {
+	f.Body = body
+	return f
 }
 
 // Span tells a length of time in two figures at most.

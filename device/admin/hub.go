@@ -26,6 +26,7 @@ const (
 	KindSync      = "sync"
 	KindConflict  = "conflict"
 	KindLane      = "lane"
+	KindPairing   = "pairing"
 )
 
 // ConditionEvent says that a condition came, changed or went.
@@ -54,12 +55,13 @@ type ConflictEvent struct {
 	Open     int    `json:"open"` // how many are open now
 }
 
-// LaneEvent says that a lane was opened or closed, or that its reader came or
-// went.
+// LaneEvent says that a lane was opened or closed, turned to checking only or
+// back, or that its reader came or went.
 type LaneEvent struct {
-	Lane   string `json:"lane"`
-	Open   bool   `json:"open"`
-	Reader Reader `json:"reader"`
+	Lane     string `json:"lane"`
+	Open     bool   `json:"open"`
+	Checking bool   `json:"checking"`
+	Reader   Reader `json:"reader"`
 }
 
 // event is one thing that happened, as the hub keeps it.
@@ -113,6 +115,9 @@ func (h *Hub) Conflict(e ConflictEvent) { h.publish(event{kind: KindConflict, da
 
 // Lane publishes a change of a lane.
 func (h *Hub) Lane(e LaneEvent) { h.publish(event{kind: KindLane, data: e}) }
+
+// Pairing publishes how far pairing is.
+func (h *Hub) Pairing(s PairingState) { h.publish(event{kind: KindPairing, data: s}) }
 
 // Watched tells whether anybody listens.
 func (h *Hub) Watched() bool {

@@ -13,9 +13,15 @@ type Options struct {
 	Version  string // of the program
 	Station  string // the name of this place
 	Language string // what people at the door read: en, fr or de
-	Zone     *time.Location
+	// Place, where given, tells the name and the language as they are now, in the
+	// place of Station and Language.
+	Place func() (station, language string)
+	Zone  *time.Location
 	// Token opens the page and the API: the content of the file api-token.
 	Token string
+	// Access holds the passwords and the set-up code; without it the token alone
+	// opens the page.
+	Access *Access
 	// Hosts are the names, besides loopback names and plain addresses, under
 	// which browsers may reach this server; without port. Others are answered
 	// with 421, which defeats DNS rebinding.
@@ -33,6 +39,9 @@ type Options struct {
 	Ready func(ctx context.Context) []string
 	// EventName gives the name of an event for people, "" where unknown.
 	EventName func(account, event string) string
+	// PageURLs gives the addresses under which other devices reach the page, the
+	// likeliest first; none where only this box does.
+	PageURLs func() []string
 
 	Hub         *Hub
 	Metrics     *Metrics
@@ -50,6 +59,7 @@ type Options struct {
 
 	JournalSearch JournalSearch
 	Stories       Stories
+	Ladder        Ladder
 	Undoer        Undoer
 	LaneChecks    LaneChecks
 	EventChoices  EventChoices

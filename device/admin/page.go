@@ -12,8 +12,6 @@ import (
 	"path"
 	"slices"
 	"strings"
-
-	"gatescand/device/admin/words"
 )
 
 //go:embed templates/*.html
@@ -33,7 +31,7 @@ func parsePages() (pages, error) {
 		return nil, err
 	}
 	alone := []string{"login", "missing", "display"}
-	shared := []string{"shapes", "layout", "parts"}
+	shared := []string{"shapes", "layout", "parts", "setupparts"}
 	p := make(pages)
 	for _, f := range files {
 		name := strings.TrimSuffix(f.Name(), ".html")
@@ -41,7 +39,7 @@ func parsePages() (pages, error) {
 			continue
 		}
 		t, err := template.New(name).Funcs(template.FuncMap{"text": plainText}).ParseFS(templateFiles,
-			"templates/shapes.html", "templates/layout.html", "templates/parts.html", "templates/"+f.Name())
+			"templates/shapes.html", "templates/layout.html", "templates/parts.html", "templates/setupparts.html", "templates/"+f.Name())
 		if err != nil {
 			return nil, fmt.Errorf("page %s: %w", name, err)
 		}
@@ -52,38 +50,6 @@ func parsePages() (pages, error) {
 		p[name] = t.Lookup(root)
 	}
 	return p, nil
-}
-
-type alonePage struct {
-	L       words.Speaker
-	Lang    string
-	Station string
-	Problem string
-	Next    string
-}
-
-func (s *Server) loginForm(w http.ResponseWriter, r *http.Request) {
-	s.loginPage(w, r, http.StatusOK, "")
-}
-
-func (s *Server) loginPage(w http.ResponseWriter, r *http.Request, status int, problem string) {
-	lang := s.language(r)
-	s.render(w, status, s.pages["login"], alonePage{L: lang, Lang: lang.Lang, Station: s.opt.Station, Problem: problem, Next: nextOf(r)})
-}
-
-// nextOf gives the page of this station that somebody wanted before the login,
-// "/" for none.
-func nextOf(r *http.Request) string {
-	next := r.FormValue("next")
-	if !strings.HasPrefix(next, "/") || strings.HasPrefix(next, "//") || strings.ContainsAny(next, "\\\r\n") {
-		return "/"
-	}
-	return next
-}
-
-func (s *Server) notFoundPage(w http.ResponseWriter, r *http.Request) {
-	lang := s.language(r)
-	s.render(w, http.StatusNotFound, s.pages["missing"], alonePage{L: lang, Lang: lang.Lang, Station: s.opt.Station})
 }
 
 // refusedPage tells staff that a page is the administrator's.

@@ -7,12 +7,18 @@ import (
 	"mime"
 	"net/http"
 	"strings"
+	"time"
 )
 
 // pairingRoutes is making an account usable.
 func (s *Server) pairingRoutes(on registrar) {
 	on.api("POST /api/v1/pair", RoleAdmin, s.postPair)
+	s.deskRoutes(on)
 }
+
+// pairTimeout is for an answer of a platform to come and be passed on: a code is
+// spent by asking, so whoever asked should hear it.
+const pairTimeout = 90 * time.Second
 
 // pairBody is the body of a pairing. Account may be left out.
 type pairBody struct {
@@ -29,6 +35,7 @@ func (s *Server) postPair(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, unwired("pairing"))
 		return
 	}
+	s.deadline(w, pairTimeout)
 	b, err := s.pairRequest(w, r)
 	if err != nil {
 		s.fail(w, r, err)
@@ -43,7 +50,8 @@ func (s *Server) postPair(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	s.log.Info("paired", slog.String("account", paired.Account), slog.String("platform", paired.Platform), slog.String("by", principalOf(r.Context()).by))
+	s.log.Info("paired", slog.String("account", paired.Account), slog.String("platform", paired.Platform),
+		slog.String("host", paired.Host), slog.String("by", principalOf(r.Context()).by))
 	s.answer(w, r, http.StatusOK, paired)
 }
 

@@ -157,12 +157,16 @@ type Sweep struct {
 
 // Condition is something staff should know, with what to do about it.
 type Condition struct {
-	Code     string    `json:"code"`
-	Subject  string    `json:"subject,omitempty"` // the account, lane or device concerned
-	Severity string    `json:"severity"`          // info, warning or critical
-	Text     string    `json:"text"`
-	Remedy   string    `json:"remedy"`
-	Since    time.Time `json:"since"`
+	Code     string `json:"code"`
+	Subject  string `json:"subject,omitempty"` // the account, lane or device concerned
+	Severity string `json:"severity"`          // info, warning or critical
+	// Detail is what is particular to this one, in English; it is part of Text.
+	Detail string `json:"detail,omitempty"`
+	// Text and Remedy are in English where they come from, and in the language of
+	// the request in every answer.
+	Text   string    `json:"text"`
+	Remedy string    `json:"remedy"`
+	Since  time.Time `json:"since"`
 }
 
 // Conditions lists what is wrong, the gravest first.

@@ -136,11 +136,14 @@ type PairingState struct {
 	// Phase is idle, armed, confirm (a code was read whose host somebody must
 	// confirm), pairing, paired or failed.
 	Phase string `json:"phase"`
-	// First says that the station is armed because it was never paired.
+	// First says that the station is armed because it was never paired. While it
+	// is, or Until is set, a failed code may be followed by another.
 	First     bool       `json:"first"`
-	Until     *time.Time `json:"until"` // when arming ends
+	ArmedBy   string     `json:"armed_by"`
+	Until     *time.Time `json:"until"` // when arming, or the waiting for a confirmation, ends
 	Lane      string     `json:"lane"`  // whose reader read the code
-	Host      string     `json:"host"`
+	Host      string     `json:"host"`  // as it is confirmed
+	Shown     string     `json:"shown"` // the host as a person should read it
 	Platform  string     `json:"platform"`
 	Account   string     `json:"account"`
 	Name      string     `json:"name"`       // of the station, as the platform calls it
@@ -149,47 +152,6 @@ type PairingState struct {
 	ExpiresAt *time.Time `json:"expires_at"` // of the code
 	Message   string     `json:"message"`    // why it failed
 	Hint      string     `json:"hint"`       // what to try
-}
-
-// Health reports how the box is.
-type Health interface {
-	Health(ctx context.Context) HealthReport
-}
-
-// HealthReport is how the box is. Figures that this box cannot tell are absent.
-type HealthReport struct {
-	Items []HealthItem `json:"items"`
-}
-
-// HealthItem is one thing that was looked at.
-type HealthItem struct {
-	// Code names it: clock, disk, database, power, temperature, memory, uptime,
-	// network, reader cards and so on; Group is station, box or program.
-	Code  string `json:"code"`
-	Group string `json:"group"`
-	// State is ok, warning, critical or unknown.
-	State string `json:"state"`
-	// Value is the figure in words, Text what it means, Remedy what to do.
-	Value  string `json:"value"`
-	Text   string `json:"text"`
-	Remedy string `json:"remedy"`
-}
-
-// Settings tells the configuration in force.
-type Settings interface {
-	// Settings lists every key. Secrets are redacted.
-	Settings() []Setting
-	// ConfigFile is where the configuration stands.
-	ConfigFile() string
-}
-
-// Setting is one key of the configuration.
-type Setting struct {
-	Section string `json:"section"` // such as account lespass
-	Key     string `json:"key"`
-	Value   string `json:"value"`
-	From    string `json:"from"` // default, or file:line
-	Secret  bool   `json:"secret"`
 }
 
 // Cards are codes on paper with which staff control a lane at its own reader.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 )
 
 // Role is what somebody who has logged in may do.
@@ -26,6 +27,9 @@ func (r Role) May(what Role) bool {
 type principal struct {
 	by   string // as the journal names it
 	role Role
+	// first says that the set-up code opened the page: nothing but the page of
+	// the set-up and the setting of a password is open yet.
+	first bool
 }
 
 type principalKey struct{}
@@ -35,6 +39,16 @@ type principalKey struct{}
 func principalOf(ctx context.Context) principal {
 	who, _ := ctx.Value(principalKey{}).(principal)
 	return who
+}
+
+func withPrincipal(r *http.Request, who principal) *http.Request {
+	return r.WithContext(context.WithValue(r.Context(), principalKey{}, who))
+}
+
+// openedByCode are the calls that a station without a password answers to
+// whoever has shown the set-up code: setting one, and what every page asks.
+func openedByCode() []string {
+	return []string{"POST /api/v1/passwords", "GET /api/v1/session", "GET /api/v1/status", "GET /api/v1/events"}
 }
 
 // private lets an API call through to those whose role reaches far enough.
@@ -47,8 +61,10 @@ func (s *Server) private(role Role, next http.HandlerFunc) http.HandlerFunc {
 			s.fail(w, r, &Error{Status: http.StatusUnauthorized, Code: "unauthorized", Message: "This call needs the station's token.", Hint: "Send Authorization: Bearer with the content of the file api-token in the data directory, or log in on the page."})
 		case !who.role.May(role):
 			s.fail(w, r, &Error{Status: http.StatusForbidden, Code: "admin_only", Message: "This needs the administrator's password.", Hint: "Log out and log in again with it."})
+		case who.first && !slices.Contains(openedByCode(), r.Pattern):
+			s.fail(w, r, &Error{Status: http.StatusForbidden, Code: "password_first", Message: "This station has no password yet.", Hint: "Set the administrator's password first."})
 		default:
-			next(w, r.WithContext(context.WithValue(r.Context(), principalKey{}, who)))
+			next(w, withPrincipal(r, who))
 		}
 	}
 }
@@ -67,8 +83,10 @@ func (s *Server) page(role Role, next http.HandlerFunc) http.HandlerFunc {
 			http.Redirect(w, r, to, http.StatusSeeOther)
 		case !who.role.May(role):
 			s.refusedPage(w, r, who)
+		case who.first && r.URL.Path != setupPath:
+			http.Redirect(w, r, setupPath, http.StatusSeeOther)
 		default:
-			s.timely(next)(w, r.WithContext(context.WithValue(r.Context(), principalKey{}, who)))
+			s.timely(next)(w, withPrincipal(r, who))
 		}
 	}
 }

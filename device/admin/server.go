@@ -37,6 +37,7 @@ type Server struct {
 	attempts *attempts
 	pages    pages
 	words    *words.Book
+	table    []route // every path there is, as it was registered
 	handler  http.Handler
 }
 
@@ -111,6 +112,7 @@ func (s *Server) Run(ctx context.Context, l net.Listener) error {
 		ReadTimeout:       bodyTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeader,
+		ConnState:         newCrowd().state,
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 		BaseContext:       func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
 	}

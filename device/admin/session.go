@@ -13,8 +13,8 @@ const (
 	sessionsHeld = 256
 )
 
-// sessions are the browsers that have shown the token. They live in memory: a
-// restart asks for the token again. Only digests of their ids are kept, so
+// sessions are the browsers that have logged in. They live in memory: after a
+// restart everybody logs in again. Only digests of their ids are kept, so
 // looking one up tells nothing by its timing.
 type sessions struct {
 	mu   sync.Mutex
@@ -22,8 +22,19 @@ type sessions struct {
 }
 
 type session struct {
+	grant
+
 	begun time.Time
 	seen  time.Time
+}
+
+// grant is what a login has earned.
+type grant struct {
+	role Role
+	mark mark // of the role's password when it began
+	// first says that it came by the set-up code: before anything else there has
+	// to be a password.
+	first bool
 }
 
 func newSessions() *sessions {
@@ -32,7 +43,7 @@ func newSessions() *sessions {
 
 // begin opens a session and gives its id. When too many are open the one
 // unused for longest ends.
-func (s *sessions) begin(now time.Time) string {
+func (s *sessions) begin(g grant, now time.Time) string {
 	id := rand.Text() + rand.Text()
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -47,28 +58,39 @@ func (s *sessions) begin(now time.Time) string {
 		}
 		delete(s.open, oldest)
 	}
-	s.open[sha256.Sum256([]byte(id))] = &session{begun: now, seen: now}
+	s.open[sha256.Sum256([]byte(id))] = &session{grant: g, begun: now, seen: now}
 	return id
 }
 
-// known tells whether id names an open session, and keeps it open.
-func (s *sessions) known(id string, now time.Time) bool {
+// known tells what an open session was granted, and keeps it open. One whose
+// role has another password by now is over.
+func (s *sessions) known(id string, now time.Time, current func(Role) mark) (grant, bool) {
 	if id == "" {
-		return false
+		return grant{}, false
 	}
 	key := sha256.Sum256([]byte(id))
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	v, ok := s.open[key]
 	if !ok {
-		return false
+		return grant{}, false
 	}
-	if v.over(now) {
+	if v.over(now) || v.mark != current(v.role) {
 		delete(s.open, key)
-		return false
+		return grant{}, false
 	}
 	v.seen = now
-	return true
+	return v.grant, true
+}
+
+// renew lets one session outlive the change of its role's password: it is the
+// one that made the change.
+func (s *sessions) renew(id string, to mark) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if v, ok := s.open[sha256.Sum256([]byte(id))]; ok {
+		v.mark, v.first = to, false
+	}
 }
 
 // end closes a session, if it is open.

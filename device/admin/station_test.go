@@ -324,7 +324,7 @@ func (s *station) options() Options {
 			return ""
 		},
 		Hub: s.hub, Clock: s, Journal: s, Lanes: s, LaneControl: s, Overrides: s, Accounts: s,
-		Conditions: s, Tickets: s, Conflicts: theirs{s}, Outbox: s, Pairing: s,
+		Conditions: s, Tickets: s, Conflicts: theirs{s}, Outbox: s, Pairing: s, JournalSearch: searchable{s},
 	}
 }
 

@@ -21,6 +21,9 @@ type Status struct {
 	ConflictsOpen int             `json:"conflicts_open"`
 	Counts        Counts          `json:"counts"`
 	Conditions    []Condition     `json:"conditions"`
+	// Gaps are the parts that did not answer: accounts, outbox, conflicts or
+	// journal. What is told of them here says nothing.
+	Gaps []string `json:"gaps,omitempty"`
 }
 
 // ClockStatus is what the station believes of the time.
@@ -36,6 +39,7 @@ type LaneStatus struct {
 	Name      string `json:"name"`
 	Direction string `json:"direction"`
 	Open      bool   `json:"open"`
+	Checking  bool   `json:"checking"` // turned to checking only; tickets are not used up
 	Reader    Reader `json:"reader"`
 }
 
@@ -72,7 +76,7 @@ type OutboxStatus struct {
 // whatever keeps a part from answering is a condition of its own.
 func (s *Server) status(ctx context.Context) Status {
 	st := Status{
-		Version: s.opt.Version, Station: s.opt.Station,
+		Version: s.opt.Version, Station: s.station(),
 		Lanes: []LaneStatus{}, Accounts: []AccountStatus{}, Conditions: []Condition{},
 	}
 	st.NotReady = s.notReady(ctx)
@@ -84,29 +88,29 @@ func (s *Server) status(ctx context.Context) Status {
 	}
 	if s.opt.Lanes != nil {
 		for _, l := range s.opt.Lanes.Lanes() {
-			st.Lanes = append(st.Lanes, LaneStatus{Name: l.Name, Direction: string(l.Direction), Open: l.Open, Reader: l.Reader})
+			st.Lanes = append(st.Lanes, LaneStatus{Name: l.Name, Direction: string(l.Direction), Open: l.Open, Checking: l.Checking, Reader: l.Reader})
 		}
 	}
 	if s.opt.Accounts != nil {
 		accounts, err := s.opt.Accounts.Accounts(ctx)
-		s.gap("accounts", err)
+		st.gap(s.gap("accounts", err))
 		for _, a := range accounts {
 			st.Accounts = append(st.Accounts, accountStatus(a, now))
 		}
 	}
 	if s.opt.Outbox != nil {
 		b, err := s.opt.Outbox.Backlog(ctx)
-		s.gap("outbox", err)
+		st.gap(s.gap("outbox", err))
 		st.Outbox = OutboxStatus{Pending: b.Pending, Buried: b.Buried, OldestAt: moment(b.OldestAt)}
 	}
 	if s.opt.Conflicts != nil {
 		n, err := s.opt.Conflicts.OpenConflicts(ctx)
-		s.gap("conflicts", err)
+		st.gap(s.gap("conflicts", err))
 		st.ConflictsOpen = n
 	}
 	if s.opt.Journal != nil {
 		c, err := s.opt.Journal.Counts(ctx)
-		s.gap("journal", err)
+		st.gap(s.gap("journal", err))
 		st.Counts = c
 	}
 	if s.opt.Conditions != nil {
@@ -130,11 +134,21 @@ func accountStatus(a Account, now admission.Stamp) AccountStatus {
 	return out
 }
 
-// gap notes that a part of the station did not answer for the status.
-func (s *Server) gap(part string, err error) {
-	if err != nil {
-		s.log.Warn("status incomplete", slog.String("part", part), slog.Any("error", err))
+// gap adds a part that did not answer.
+func (st *Status) gap(part string) {
+	if part != "" {
+		st.Gaps = append(st.Gaps, part)
 	}
+}
+
+// gap notes that a part of the station did not answer for a page, and gives its
+// name back; "" when it did.
+func (s *Server) gap(part string, err error) string {
+	if err == nil {
+		return ""
+	}
+	s.log.Warn("page incomplete", slog.String("part", part), slog.Any("error", err))
+	return part
 }
 
 func (s *Server) notReady(ctx context.Context) []string {

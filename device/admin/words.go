@@ -13,6 +13,9 @@ import (
 // Message gives the words for whoever stands at the door. It tells no name, no
 // ticket and nothing of an earlier use.
 func Message(sp words.Speaker, c admission.CheckIn) string {
+	if c.Direction == admission.Undo {
+		return "" // nobody stands there
+	}
 	if c.Verdict == admission.Admit && c.Direction == admission.Check {
 		return sp.T("door_checked")
 	}
@@ -85,10 +88,25 @@ func Detail(sp words.Speaker, c admission.CheckIn, event string, zone *time.Loca
 	case admission.ReasonJournalUnavailable, admission.ReasonClosed, admission.ReasonUnreadable, admission.ReasonForged,
 		admission.ReasonAmbiguous, admission.ReasonExit, admission.ReasonRevoked, admission.ReasonCanceled,
 		admission.ReasonUnpaid, admission.ReasonClockUntrusted, admission.ReasonUnlisted, admission.ReasonUnknown,
-		admission.ReasonFull, admission.ReasonAdmitted:
+		admission.ReasonFull, admission.ReasonAdmitted, admission.ReasonUndone:
+	}
+	if c.Direction == admission.Undo {
+		return strings.Join(append(parts, undoneOf(sp, c, zone)...), " ")
 	}
 	say("grounds_" + string(c.Grounds))
 	return strings.Join(parts, " ")
+}
+
+// undoneOf tells which admission was taken back.
+func undoneOf(sp words.Speaker, c admission.CheckIn, zone *time.Location) []string {
+	if c.Previous == nil || c.Previous.At.IsZero() {
+		return nil
+	}
+	id := "people_undone_on"
+	if sameDay(c.Previous.At.In(zone), c.At.Wall.In(zone)) {
+		id = "people_undone_at"
+	}
+	return []string{sp.T(id, "Word", whenIn(sp, c.Previous.At, c.At.Wall, zone), "Lane", c.Previous.Lane)}
 }
 
 // useOf tells of an earlier use.
@@ -122,6 +140,16 @@ func whenIn(sp words.Speaker, t, now time.Time, zone *time.Location) string {
 		return t.Format(time.TimeOnly)
 	}
 	return t.Format(sp.T("day_layout"))
+}
+
+// whenExactly is whenIn with the name of the zone where the clocks show that
+// time of day twice.
+func whenExactly(sp words.Speaker, t, now time.Time, zone *time.Location) string {
+	text := whenIn(sp, t, now, zone)
+	if shownTwice(t, zone) {
+		text += " " + t.In(zone).Format("MST")
+	}
+	return text
 }
 
 func sameDay(a, b time.Time) bool {

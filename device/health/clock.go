@@ -38,6 +38,13 @@ type State struct {
 	Trusted bool
 	Why     string        // why not, in words; "" when trusted
 	Skew    time.Duration // a server's time less ours, where one contradicted us
+	// Cause is Why for programs: before_build, before_journal, contradicted or
+	// unconfirmed; "" when trusted.
+	Cause string
+	// Synchronised says that the kernel follows a time server, For and Against how
+	// many platforms' clocks agree and disagree with ours.
+	Synchronised bool
+	For, Against int
 }
 
 // NewClock makes a clock on the machine's. built is when the program was made:
@@ -59,9 +66,10 @@ func (c *Clock) State() State {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	d := c.doubt(c.read())
-	s := State{Trusted: d == sure, Why: d.words()}
+	s := State{Trusted: d == sure, Why: d.words(), Cause: d.cause(), Synchronised: c.synced}
+	s.For, s.Against = c.votes()
 	if skew := c.contradiction(); d == unsynchronised && skew != noSkew {
-		s.Skew = skew
+		s.Skew, s.Cause = skew, "contradicted"
 		s.Why = "A platform's clock differs from it by " + roughly(skew)
 	}
 	return s
@@ -123,7 +131,12 @@ func (c *Clock) forgetIfSet(wall time.Time, boot time.Duration) {
 
 // vouched tells whether the sources vouch for the clock. The lock is held.
 func (c *Clock) vouched() bool {
-	near, far := 0, 0
+	near, far := c.votes()
+	return near > 0 && near >= far
+}
+
+// votes counts the sources for and against the clock. The lock is held.
+func (c *Clock) votes() (near, far int) {
 	for _, skew := range c.skews {
 		if skew.Abs() <= vouchWithin {
 			near++
@@ -131,7 +144,7 @@ func (c *Clock) vouched() bool {
 			far++
 		}
 	}
-	return near > 0 && near >= far
+	return near, far
 }
 
 // contradiction gives what the source that spoke last says against the clock,
@@ -211,6 +224,21 @@ func (d doubt) words() string {
 		return "It shows a time before the newest entry of the journal"
 	case unsynchronised:
 		return "No time server and no platform has confirmed it since the start"
+	}
+	return ""
+}
+
+// cause is words for programs.
+func (d doubt) cause() string {
+	switch d {
+	case sure:
+		return ""
+	case beforeBuild:
+		return "before_build"
+	case beforeJournal:
+		return "before_journal"
+	case unsynchronised:
+		return "unconfirmed"
 	}
 	return ""
 }

@@ -44,6 +44,10 @@ const (
 	OutputsKept        Code = "outputs_kept"         // none
 	PassageFailed      Code = "passage_failed"       // lane
 	PassageUnticketed  Code = "passage_unticketed"   // lane
+	LaneChecking       Code = "lane_checking"        // lane
+	LanesUnknown       Code = "lanes_unknown"        // none
+
+	PairingUnarmed Code = "pairing_unarmed" // lane
 
 	JournalUnavailable Code = "journal_unavailable" // none
 	DiskLow            Code = "disk_low"            // folder
@@ -54,10 +58,20 @@ const (
 	DeliveriesStopped Code = "deliveries_stopped" // account
 	ConflictsOpen     Code = "conflicts_open"     // none
 
-	ConfigInvalid   Code = "config_invalid"   // file
-	ConfigRestart   Code = "config_restart"   // none
-	PageUnavailable Code = "page_unavailable" // address
-	SecondDaemon    Code = "second_daemon"    // data directory
+	PowerLow        Code = "power_low"        // none
+	TemperatureHigh Code = "temperature_high" // none
+
+	SetupNoLanes    Code = "setup_no_lanes"    // none
+	SetupNoAccounts Code = "setup_no_accounts" // none
+
+	ConfigInvalid   Code = "config_invalid"          // file
+	ConfigRestart   Code = "config_restart"          // none
+	PageUnavailable Code = "page_unavailable"        // address
+	PageCertificate Code = "page_certificate_unkept" // folder
+	TokenRenewed    Code = "token_renewed"           // file
+	TokenUnread     Code = "token_unreadable"        // file
+	PasswordsUnread Code = "passwords_unreadable"    // file
+	SecondDaemon    Code = "second_daemon"           // data directory
 )
 
 // entry is what the table knows of a code. {subject} and {detail} in its words
@@ -162,11 +176,11 @@ func table() map[Code]entry {
 		},
 		EventsAutomatic: {
 			Info, "{subject}: nobody chose the events of this gate, so it serves what is on now. {detail}",
-			"To fix the choice, set events of the account in the configuration.",
+			"To fix the choice, choose the events on the page under Accounts, or set events of the account in the configuration.",
 		},
 		EventsNone: {
 			Critical, "{subject}: there is no event to serve. {detail}",
-			"Publish the event on the platform, or set events of the account to what this gate shall serve.",
+			"Publish the event on the platform, or choose on the page under Accounts what this gate shall serve; where the configuration names the events of the account, correct them there.",
 		},
 		ReaderAbsent: {
 			Critical, "Lane {subject}: its reader is not plugged in. {detail}",
@@ -224,6 +238,18 @@ func table() map[Code]entry {
 			Warning, "Lane {subject}: somebody went through without having been let in. {detail}",
 			"Look at the gate: it may be open, or two went through on one ticket.",
 		},
+		LaneChecking: {
+			Info, "Lane {subject}: staff have turned it to checking only: it says whether tickets are good, uses none up and opens nothing. {detail}",
+			"When people shall be let in here again, end it on the page under Lanes.",
+		},
+		LanesUnknown: {
+			Critical, "It is not known which lanes staff had closed, so all of them are closed. {detail}",
+			"Open each lane that shall be open, on the page under Lanes or by POST /api/v1/lanes/LANE/open. Lanes that were turned to checking only have to be turned so again.",
+		},
+		PairingUnarmed: {
+			Info, "Lane {subject}: a pairing code was shown while pairing is not armed. {detail}",
+			"Nothing was done with it. If you want to pair, arm pairing on the page first, then show the code again. If nobody of yours showed it, forget it.",
+		},
 		JournalUnavailable: {
 			Critical, "The journal cannot be written, so the station lets nobody in by itself. {detail}",
 			"Check the disk: is it full, read-only or failing? Admit by hand on paper until it is mended.",
@@ -231,6 +257,22 @@ func table() map[Code]entry {
 		DiskLow: {
 			Warning, "There is little room left on the disk of {subject}. {detail}",
 			"Remove what is not needed; the journal needs room to go on.",
+		},
+		PowerLow: {
+			Warning, "The power supply of this box is too weak. {detail}",
+			"Use the maker's own power supply and a short, thick cable, and give readers and lamps a hub with a supply of its own. A box whose voltage falls may stop or damage its card.",
+		},
+		TemperatureHigh: {
+			Warning, "This box is too hot and slows itself down. {detail}",
+			"Take it out of the sun and away from other devices, let air at it, and see that its fan turns.",
+		},
+		SetupNoLanes: {
+			Critical, "No lane is set up yet, so nobody can be let in. {detail}",
+			"Log in to the page and follow the set-up: /setup. Or write [[lane]] into the configuration.",
+		},
+		SetupNoAccounts: {
+			Critical, "No account is set up yet, so no ticket is known. {detail}",
+			"Log in to the page and follow the set-up: /setup. Or pair from a terminal: gatescand pair CODE.",
 		},
 		ClockUntrusted: {
 			Warning, "The station is not sure what time it is. {detail}",
@@ -263,6 +305,22 @@ func table() map[Code]entry {
 		PageUnavailable: {
 			Warning, "The page cannot be served on {subject}. {detail}",
 			"Stop the other program, or set [admin].listen to a free port. Scans are decided all the same.",
+		},
+		PageCertificate: {
+			Warning, "The page's certificate cannot be kept in {subject}, so browsers ask again after every restart whether they trust it. {detail}",
+			"Let the user gatescand write there (chown gatescand), and check whether the disk is full or read-only.",
+		},
+		TokenRenewed: {
+			Warning, "The API token in {subject} was damaged, so a new one was made. {detail}",
+			"Give programs that use the API the new one; gatescand admin token tells where it stands. Passwords are as before.",
+		},
+		TokenUnread: {
+			Warning, "The API token in {subject} cannot be read or made, so no program can use the API. {detail}",
+			"Give the file to the user gatescand (chown gatescand), then restart when the door is quiet. Passwords open the page all the same.",
+		},
+		PasswordsUnread: {
+			Critical, "The page's passwords in {subject} cannot be read, so only the API token opens the page. {detail}",
+			"Set them anew: gatescand admin password, then gatescand admin password --role staff. Scans are decided all the same.",
 		},
 		SecondDaemon: {
 			Critical, "Another gatescand uses {subject}. {detail}",

@@ -12,6 +12,7 @@ type Condition struct {
 	Code     Code
 	Subject  string // what the code is about, see [Code]
 	Severity Severity
+	Detail   string // what Text says beside the code and the subject, "" for nothing
 	Text     string
 	Remedy   string
 	Since    time.Time // when it was first raised
@@ -56,7 +57,7 @@ func (r *Registry) Raise(code Code, subject, detail string) {
 	r.telling.Lock()
 	defer r.telling.Unlock()
 	severity, text, remedy := describe(code, subject, detail)
-	c := Condition{Code: code, Subject: subject, Severity: severity, Text: text, Remedy: remedy}
+	c := Condition{Code: code, Subject: subject, Severity: severity, Detail: detail, Text: text, Remedy: remedy}
 	r.mu.Lock()
 	k := key{code, subject}
 	old, stood := r.standing[k]

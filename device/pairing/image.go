@@ -54,7 +54,7 @@ func DecodeImage(r io.Reader, decode Decoder) (string, error) {
 		return "", err
 	}
 	g := greyOf(img)
-	code, err := decode(g.pix, g.w, g.h)
+	code, err := codeOn(g, decode)
 	if err != nil {
 		return "", fmt.Errorf("%w: %w", ErrNoCode, err)
 	}
@@ -64,8 +64,13 @@ func DecodeImage(r io.Reader, decode Decoder) (string, error) {
 	return string(code), nil
 }
 
-// openImage decodes an image after looking at the size it claims.
+// openImage decodes an image after looking at the size it claims. How a JPEG is
+// to be turned, which phones write beside it, is left alone: a code is found
+// whichever way it lies, and mirrored too.
 func openImage(raw []byte) (image.Image, error) {
+	if isHEIC(raw) {
+		return nil, ErrHEIC
+	}
 	config, decode := jpeg.DecodeConfig, jpeg.Decode
 	if bytes.HasPrefix(raw, []byte("\x89PNG\r\n\x1a\n")) {
 		config, decode = png.DecodeConfig, png.Decode
@@ -93,8 +98,14 @@ type grey struct {
 // greyOf makes a picture grey, on white where it is transparent.
 func greyOf(img image.Image) grey {
 	b := img.Bounds()
-	g := grey{pix: make([]byte, b.Dx()*b.Dy()), w: b.Dx(), h: b.Dy()}
-	if y, ok := img.(*image.YCbCr); ok { // what cameras make: its luminance is there already
+	g := grey{w: b.Dx(), h: b.Dy()}
+	y, ofCamera := img.(*image.YCbCr) // what cameras make: its luminance is there already
+	if ofCamera && b.Min == (image.Point{}) && y.YStride == g.w && len(y.Y) >= g.w*g.h {
+		g.pix = y.Y[:g.w*g.h] // a photograph is large enough once
+		return g
+	}
+	g.pix = make([]byte, g.w*g.h)
+	if ofCamera {
 		for row := range g.h {
 			from := y.YOffset(b.Min.X, b.Min.Y+row)
 			copy(g.pix[row*g.w:(row+1)*g.w], y.Y[from:])

@@ -45,10 +45,19 @@ func Pair(ctx context.Context, v *Vault, pairer platform.Pairer, account, text s
 	if err := allow(p.Host); err != nil {
 		return platform.Credentials{}, err
 	}
-	if now.Trusted && !p.ExpiresAt.IsZero() && now.Wall.After(p.ExpiresAt) {
-		return platform.Credentials{}, fmt.Errorf("%w on %s; open the scan app's page on %s again for a fresh one", ErrExpired, p.ExpiresAt.UTC().Format(time.RFC1123), p.Host)
+	if now.Trusted && hasExpired(p, now) {
+		return platform.Credentials{}, expired(p)
 	}
 	return send(ctx, v, pairer, p, intentOf(account, p, now))
+}
+
+// hasExpired tells whether a code is too old by a clock that can be trusted.
+func hasExpired(p platform.Pairing, now admission.Stamp) bool {
+	return !p.ExpiresAt.IsZero() && now.Wall.After(p.ExpiresAt)
+}
+
+func expired(p platform.Pairing) error {
+	return fmt.Errorf("%w on %s; open the scan app's page on %s again for a fresh one", ErrExpired, p.ExpiresAt.UTC().Format(time.RFC1123), p.Host)
 }
 
 func intentOf(account string, p platform.Pairing, now admission.Stamp) Intent {

@@ -19,6 +19,9 @@ var ErrNotPaired = errors.New("not paired")
 const (
 	credentialsEnd = ".json"
 	intentEnd      = ".intent"
+	// settledName is the file that says that this station was paired once. No
+	// account has a file of that name: those have an ending.
+	settledName = "settled"
 )
 
 // Vault keeps credentials in a folder that only the service may enter: one
@@ -77,6 +80,34 @@ func (v *Vault) Load(account string) (platform.Credentials, error) {
 	return c, nil
 }
 
+// Settled tells whether this station was paired once, or was told not to wait
+// for it. It stays so whatever is forgotten later.
+func (v *Vault) Settled() (bool, error) {
+	held, err := filepath.Glob(filepath.Join(v.dir, "*"+credentialsEnd))
+	if err != nil || len(held) > 0 {
+		return true, err
+	}
+	_, err = os.Lstat(filepath.Join(v.dir, settledName))
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return true, fmt.Errorf("credentials folder: %w", err)
+	}
+	return true, nil
+}
+
+// Settle puts on disk that this station need not wait for its first pairing.
+func (v *Vault) Settle() error {
+	if _, err := os.Lstat(filepath.Join(v.dir, settledName)); err == nil {
+		return nil
+	}
+	if err := writeFile(v.dir, settledName, nil); err != nil {
+		return fmt.Errorf("keep that this station was paired: %w", err)
+	}
+	return nil
+}
+
 // Save keeps an account's credentials in place of earlier ones. They are on
 // disk when it returns.
 func (v *Vault) Save(account string, c platform.Credentials) error {
@@ -90,9 +121,22 @@ func (v *Vault) Save(account string, c platform.Credentials) error {
 	return nil
 }
 
-// Forget removes an account's credentials, if there are any.
+// Forget removes an account's credentials, if there are any, and a pairing that
+// was cut off. The station stays settled: whoever has unpaired it decides when
+// it is paired again.
+//
+// The file is removed and not written over: flash and file systems that never
+// write in place keep the old block either way until they need it. What makes a
+// key worthless for certain is to remove the scan app on the platform.
 func (v *Vault) Forget(account string) error {
-	if err := removeFile(v.dir, fileFor(account, credentialsEnd)); err != nil {
+	err := v.Settle()
+	if err == nil {
+		err = removeFile(v.dir, fileFor(account, credentialsEnd))
+	}
+	if err == nil {
+		err = removeFile(v.dir, fileFor(account, intentEnd))
+	}
+	if err != nil {
 		return fmt.Errorf("forget the credentials of account %s: %w", account, err)
 	}
 	return nil

@@ -169,3 +169,51 @@ func TestTokenRefusesADamagedFile(t *testing.T) {
 		}
 	}
 }
+
+func TestAStationThatWasPairedOnceStaysSettled(t *testing.T) {
+	t.Parallel()
+	settled := func(v *Vault) bool {
+		t.Helper()
+		yes, err := v.Settled()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return yes
+	}
+	v := vault(t)
+	if settled(v) {
+		t.Error("out of the box it is settled")
+	}
+	if err := v.BeginIntent(Intent{Account: "lespass"}); err != nil || settled(v) {
+		t.Errorf("a pairing that was cut off settles it: %v", err)
+	}
+	if err := v.Save("lespass", platform.Credentials{BaseURL: "https://x", APIKey: "k"}); err != nil || !settled(v) {
+		t.Errorf("paired: %v", err)
+	}
+	if err := v.Forget("lespass"); err != nil || !settled(v) {
+		t.Errorf("unpaired: %v", err)
+	}
+	if _, ok, err := v.Intent("lespass"); ok || err != nil {
+		t.Errorf("forgotten, a pairing is still open: %v", err)
+	}
+	again, err := OpenVault(v.dir)
+	if err != nil || !settled(again) {
+		t.Errorf("after a restart: %v", err)
+	}
+	other := vault(t)
+	if err := errors.Join(other.Settle(), other.Settle()); err != nil || !settled(other) {
+		t.Errorf("told not to wait: %v", err)
+	}
+	if m := mode(t, filepath.Join(other.dir, settledName)); m != 0o600 {
+		t.Errorf("file %v", m)
+	}
+	if err := os.RemoveAll(other.dir); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(other.dir, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if yes, err := other.Settled(); !yes || err == nil {
+		t.Errorf("what cannot be read counts as never paired: %v, %v", yes, err)
+	}
+}

@@ -43,7 +43,8 @@ type Claim struct {
 	List       List
 	Event      *Event // the ticket's event, nil when unknown
 	Presence   Presence
-	Answer     *Answer // nil when the platform was not asked or did not answer
+	Standing   Standing // a use of ours that was undone here and stands there
+	Answer     *Answer  // nil when the platform was not asked or did not answer
 }
 
 // List is the state of the list that would hold the ticket.
@@ -74,21 +75,25 @@ type Policy struct {
 	EventWindow      bool          // the event's own time is a window too
 	Early            time.Duration // how long before its start an event may be entered
 	Late             time.Duration // how long after its end, or after its start where the end is unknown
+	Self             string        // what the platform calls this station where it says who used a ticket, "" for unknown
 }
 
 // Answer is what the platform said just now.
 type Answer struct {
-	Found   bool // false: the platform says there is no such ticket
-	Forged  bool // the platform says the signature is wrong
-	Status  Status
-	Used    bool
-	UsedAt  time.Time
-	UsedBy  string
-	Event   string
-	Product string
-	Price   string
-	Holder  string
-	Window  Window
+	Found  bool // false: the platform says there is no such ticket
+	Forged bool // the platform says the signature is wrong
+	Status Status
+	Used   bool
+	UsedAt time.Time
+	UsedBy string
+	// UsedTimes is how often it has been used, where the platform counts; 0
+	// where it does not say.
+	UsedTimes int
+	Event     string
+	Product   string
+	Price     string
+	Holder    string
+	Window    Window
 }
 
 // Use names an earlier use of a ticket for the person at the door.

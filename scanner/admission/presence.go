@@ -34,9 +34,46 @@ func (p Presence) Fold(x Passage) Presence {
 	case Exit:
 		p.Inside = false
 		p.LastExit = x
-	case Check:
+	case Check, Undo:
 	}
 	return p
+}
+
+// Undone gives the presence after the last entry has been taken back. before is
+// the entry before that one, zero where there is none. An exit stays: somebody
+// did walk out.
+func (p Presence) Undone(before Passage) Presence {
+	p.Entries = max(p.Entries-1, 0)
+	p.LastEntry = before
+	p.Inside = !before.IsZero() && (p.LastExit.IsZero() || p.LastExit.Seq < before.Seq)
+	return p
+}
+
+// Standing is a use of a ticket that a person undid here after the platform had
+// been told of it, or may have been. No platform takes a use back, so it goes
+// on saying that the ticket is used, and means ours.
+type Standing struct {
+	Uses int // how many of our uses the platform has, 0 where none is undone
+	// Until is when the platform had taken it, the zero time while it may still
+	// be on its way, or where nobody knows.
+	Until time.Time
+}
+
+// isOneMore is how much later than ours a use must be dated to be another one:
+// the clocks of a platform and of this box differ.
+const isOneMore = 5 * time.Minute
+
+// explains tells whether the use that the platform speaks of is the one we undid:
+// unless it names somebody else than self, counts more uses than ours, or dates
+// the use after ours.
+func (s Standing) explains(v *view, self string) bool {
+	switch {
+	case s.Uses == 0, v.usedTimes > s.Uses:
+		return false
+	case v.usedBy != "" && self != "" && v.usedBy != self:
+		return false
+	}
+	return v.usedAt.IsZero() || s.Until.IsZero() || !v.usedAt.After(s.Until.Add(isOneMore))
 }
 
 // ReentryKind names a re-entry rule.

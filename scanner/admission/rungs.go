@@ -162,7 +162,7 @@ func clockUntrusted(c *climb) bool { // 13
 
 // alreadyRedeemed counts our own entries where there are any, and takes the
 // platform's word where there are none: a use that we delivered ourselves is
-// not a second use.
+// not a second use, also when a person has undone it here since.
 func alreadyRedeemed(c *climb) bool { // 14
 	if c.scan.Override != nil {
 		return false
@@ -177,6 +177,9 @@ func alreadyRedeemed(c *climb) bool { // 14
 		return c.settle(Refuse, ReasonAlreadyRedeemed)
 	}
 	if !c.view.used || c.scan.Reentry.allowsForeign(c.view.usedAt, c.scan.At) {
+		return false
+	}
+	if c.claim.Standing.explains(&c.view, c.claim.Policy.Self) {
 		return false
 	}
 	c.out.Previous = &Use{At: c.view.usedAt, By: ByPlatform}

@@ -41,6 +41,9 @@ type Admitted struct {
 	UsableOnly bool
 	Grounds    Grounds // of the last admission
 	Seq        int64   // of the last admission
+	// Undone says that a person has taken every entry back here, and that the
+	// platform was told of one, or may have been.
+	Undone bool
 	// Delivery of the last entry that had one.
 	Delivery     DeliveryState
 	SettledStep  int64 // when it was settled, in steps of the store; 0 while pending

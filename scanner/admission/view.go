@@ -17,6 +17,8 @@ type view struct {
 	used      bool
 	gone      bool // used, by its absence from a list of usable tickets
 	usedAt    time.Time
+	usedBy    string
+	usedTimes int
 	event     string
 	product   string
 	price     string
@@ -60,7 +62,7 @@ func look(c *Claim, now Stamp) view {
 func (v *view) fromList(c *Claim, t *Ticket, now Stamp) {
 	v.listed = true
 	v.status = t.Status
-	v.used, v.usedAt, v.gone = t.Used, t.UsedAt, t.Gone
+	v.used, v.usedAt, v.usedBy, v.gone = t.Used, t.UsedAt, t.UsedBy, t.Gone
 	v.event, v.product = either(t.Event, v.event), either(t.Product, v.product)
 	v.price, v.holder = either(t.Price, v.price), t.Holder
 	v.uses = t.Uses()
@@ -79,7 +81,7 @@ func (v *view) fromAnswer(a *Answer) {
 		return
 	}
 	v.status = a.Status
-	v.used, v.usedAt, v.gone = a.Used, a.UsedAt, false
+	v.used, v.usedAt, v.usedBy, v.usedTimes, v.gone = a.Used, a.UsedAt, a.UsedBy, a.UsedTimes, false
 	v.event, v.product = either(a.Event, v.event), either(a.Product, v.product)
 	v.price, v.holder = either(a.Price, v.price), either(a.Holder, v.holder)
 	v.windows[2] = a.Window

@@ -1,6 +1,7 @@
 package admission
 
-// Verdict is what the lane signals.
+// Verdict is what the lane signals. A row of the journal that answers nobody,
+// an undo, has none: it counts as no admission and as no refusal.
 type Verdict string
 
 // The three verdicts. A hold is never a refusal: the station cannot decide
@@ -37,6 +38,10 @@ const (
 	ReasonAdmitted           Reason = "admitted"
 )
 
+// ReasonUndone is the reason of a row that takes an admission back. It is no
+// rule of the door, and the ladder never gives it.
+const ReasonUndone Reason = "undone"
+
 // Reasons lists every reason once, in the order of the ladder.
 func Reasons() []Reason {
 	return []Reason{
@@ -71,6 +76,10 @@ const (
 	Exit  Direction = "exit"
 	Check Direction = "check"
 )
+
+// Undo is the direction of a row of the journal by which a person took back the
+// last entry of a ticket. No lane has it.
+const Undo Direction = "undo"
 
 // PlatformName names a ticketing system.
 type PlatformName string

@@ -19,7 +19,7 @@ type Finding struct {
 // the two sides agree, or when there is not enough to say that they do not.
 func Compare(a admission.Admitted) []Finding {
 	if a.Presence.Entries == 0 {
-		return nil
+		return undone(a)
 	}
 	if f, ok := missing(a); ok {
 		return []Finding{f}
@@ -31,6 +31,16 @@ func Compare(a admission.Admitted) []Finding {
 		return []Finding{{Reset: true, Theirs: "the organiser has made the ticket usable again"}}
 	}
 	return nil
+}
+
+// undone looks at a ticket whose entries a person has taken back here. What the
+// platform says against it is no conflict, because nobody is in with it; only
+// that the platform has our use no more is to be known: the next is another's.
+func undone(a admission.Admitted) []Finding {
+	if !a.Undone || !isReset(a) {
+		return nil
+	}
+	return []Finding{{Reset: true, Theirs: "the organiser has made the ticket usable again"}}
 }
 
 // missing finds tickets that the platform does not have. While a delivery is

@@ -162,9 +162,15 @@ document.addEventListener("submit", (e) => {
 
 let clockBase = null;
 let clockFormat = null;
+let minuteFormat = null;
 
 export function stationNow() {
   return clockBase ? clockBase.at + (performance.now() - clockBase.asked) : Date.now();
+}
+
+// timeOfDay tells a moment to the minute as the station's clock shows it.
+export function timeOfDay(moment) {
+  return minuteFormat ? minuteFormat.format(moment) : "";
 }
 
 function drawClock() {
@@ -177,8 +183,10 @@ function setClock(clock) {
   if (!clockFormat) {
     try {
       clockFormat = new Intl.DateTimeFormat(document.documentElement.lang, { timeStyle: "medium", dateStyle: "full", timeZone: clock.zone });
+      minuteFormat = new Intl.DateTimeFormat(document.documentElement.lang, { timeStyle: "short", timeZone: clock.zone });
     } catch (e) {
       clockFormat = null; // the station's zone has no name; it tells the time itself
+      minuteFormat = null;
     }
   }
   setHidden($("clock-unsure"), clock.trusted);
@@ -212,15 +220,20 @@ function drawHead(st) {
 }
 
 let lastHeard = performance.now();
-let asking = false;
+let lastAsked = -Infinity;
+let asking = null; // the look under way
 let again = false;
 
-export async function refresh() {
-  if (asking) {
-    again = true;
-    return;
-  }
-  asking = true;
+// refresh looks at the whole status. While one look is under way it waits for
+// that, and has another follow it.
+export function refresh() {
+  if (asking) again = true;
+  else asking = look();
+  return asking;
+}
+
+async function look() {
+  lastAsked = performance.now();
   try {
     const st = await ask("/api/v1/status");
     drawHead(st);
@@ -229,7 +242,7 @@ export async function refresh() {
   } catch (e) {
     // The next look tells; silence is shown after a while.
   } finally {
-    asking = false;
+    asking = null;
     if (again) {
       again = false;
       soon();
@@ -237,6 +250,8 @@ export async function refresh() {
   }
 }
 
+// soon looks at the whole status after what just happened: at once after a
+// quiet while, and at most once a second in the rush.
 let soonTimer = null;
 
 export function soon() {
@@ -244,7 +259,7 @@ export function soon() {
   soonTimer = setTimeout(() => {
     soonTimer = null;
     refresh();
-  }, 300);
+  }, Math.max(300, lastAsked + 1000 - performance.now()));
 }
 
 let source = null;
@@ -294,6 +309,12 @@ function connect() {
     });
   }
 }
+
+/* On a phone the way to the other pages is wider than the window: where one is
+   stays in sight. */
+
+const here = document.querySelector("nav.pages a[aria-current]");
+if (here) here.closest("ul").scrollLeft = here.offsetLeft - (here.closest("ul").clientWidth - here.offsetWidth) / 2;
 
 setInterval(refresh, statusEvery);
 setInterval(() => {

@@ -7,6 +7,6 @@ const token = fragment.get("token");
 if (token) {
   history.replaceState(null, "", location.pathname);
   const form = document.getElementById("login");
-  form.elements.token.value = token;
+  form.elements.password.value = token;
   form.submit();
 }

@@ -1,4 +1,5 @@
-import { L, $, ask, act, clone, number, put, sentence, setHidden, span, stationNow, watch, refresh, soon } from "/assets/common.js";
+import { L, $, ask, act, clone, number, plain, put, sentence, setHidden, span, stationNow, watch, refresh } from "/assets/common.js";
+import { rates } from "/assets/rates.js";
 
 // The first screen. Whatever comes from the station is written with
 // textContent, never as markup.
@@ -6,12 +7,15 @@ import { L, $, ask, act, clone, number, put, sentence, setHidden, span, stationN
 const scansShown = 60;
 const freshFor = 6000; // ms a verdict fills its lane
 
+const retry = $("retry"); // the administrator's
+
 const verdicts = ["admit", "refuse", "hold"];
 const shapeOf = (verdict) => (verdicts.includes(verdict) ? "#s-" + verdict : "#s-hold");
 
 /* Lanes. */
 
 const lanes = new Map();
+const early = new Map(); // verdicts of lanes that are not drawn yet
 
 function laneCard(name) {
   let lane = lanes.get(name);
@@ -27,6 +31,8 @@ function laneCard(name) {
   });
   lanes.set(name, lane);
   $("lanes").append(lane.root);
+  if (early.has(name)) drawVerdict(early.get(name), false);
+  early.delete(name);
   return lane;
 }
 
@@ -43,6 +49,8 @@ function drawLanes(list) {
     lane.open = l.open;
     lane.root.classList.toggle("shut", !l.open);
     put(lane.f.direction, l.open ? L[l.direction] || l.direction : L.closed);
+    put(lane.f.checking, L.now_checking);
+    setHidden(lane.f.checking, !l.checking || !l.open || l.direction === "check");
     put(lane.f.switch, l.open ? L.close_lane : L.open_lane);
     lane.f.switch.setAttribute("aria-label", lane.f.switch.textContent + ": " + l.name);
     const state = l.reader.state;
@@ -61,7 +69,7 @@ function whose(d) {
 
 function drawVerdict(d, fresh) {
   const lane = lanes.get(d.lane);
-  if (!lane || (d.seq > 0 && d.seq < lane.seq)) return;
+  if (!lane || d.direction === "undo" || (d.seq > 0 && d.seq < lane.seq)) return; // an undo answers nobody
   if (d.seq > 0) lane.seq = d.seq;
   lane.root.dataset.verdict = verdicts.includes(d.verdict) ? d.verdict : "hold";
   lane.use.setAttribute("href", shapeOf(d.verdict));
@@ -101,13 +109,15 @@ function drawScan(d) {
     rows.set(key, row);
     place(row);
   }
-  row.root.dataset.verdict = verdicts.includes(d.verdict) ? d.verdict : "hold";
-  row.use.setAttribute("href", shapeOf(d.verdict));
+  row.root.dataset.verdict = verdicts.includes(d.verdict) ? d.verdict : d.direction === "undo" ? "none" : "hold";
+  row.use.setAttribute("href", d.direction === "undo" ? "#s-idle" : shapeOf(d.verdict));
   put(row.f.word, L[d.verdict] || d.verdict);
   put(row.f.headline, d.headline);
   put(row.f.detail, d.detail);
   const w = whose(d);
   if (w || !row.f.whose.textContent) put(row.f.whose, w);
+  drawLinks(row, d);
+  put(row.f.hand, [d.by, d.note].filter(Boolean).join(": "));
   put(row.f.time, d.time);
   put(row.f.lane, d.lane);
   const tag = tagOf(d);
@@ -115,6 +125,22 @@ function drawScan(d) {
   row.f.tag.dataset.delivery = d.delivery;
   setHidden(row.f.tag, !tag);
   setHidden($("no-scans"), true);
+}
+
+// drawLinks leads from a row to its ticket's story and to its place in the
+// journal.
+function drawLinks(row, d) {
+  const story = row.f.story;
+  setHidden(story, !d.ticket);
+  if (d.ticket) {
+    story.href = "/tickets/" + encodeURIComponent(d.account) + "/" + encodeURIComponent(d.ticket.id);
+    put(story, d.ticket.id);
+    story.setAttribute("aria-label", plain(sentence(L.now_story, d.ticket.id)));
+  }
+  if (d.seq > 0) {
+    row.f.row.href = "/journal?before=" + (d.seq + 1) + "#seq-" + d.seq;
+    row.f.row.setAttribute("aria-label", sentence(L.now_in_journal, d.time));
+  }
 }
 
 // place puts a row where its seq belongs: events may come out of order.
@@ -196,6 +222,7 @@ function drawAccounts(accounts) {
         put(f.sweep, L.sweeping + " · " + number(a.sweep.done));
       }
     }
+    if (!f.button) return; // it is the administrator's
     put(f.button, L.sweep_now);
     f.button.setAttribute("aria-label", L.sweep_now + ": " + a.name);
     setHidden(f.button, a.sweep.running || !a.paired);
@@ -213,7 +240,7 @@ function drawAges() {
   }
 }
 
-function drawQueue(outbox, conflicts) {
+function drawQueue(outbox, conflicts, gaps) {
   const parts = [];
   if (outbox.pending > 0) {
     let text = number(outbox.pending) + " " + L.pending;
@@ -223,33 +250,56 @@ function drawQueue(outbox, conflicts) {
   if (outbox.buried > 0) parts.push(number(outbox.buried) + " " + L.buried);
   put($("queue-text"), parts.join(" · ") || L.queue_empty);
   $("queue-text").dataset.level = outbox.buried > 0 ? "bad" : outbox.pending > 0 ? "some" : "none";
-  setHidden($("retry"), outbox.pending + outbox.buried === 0);
+  if (retry) setHidden(retry, outbox.pending + outbox.buried === 0);
   put($("conflicts-text"), conflicts > 0 ? number(conflicts) + " " + L.conflicts_open : L.conflicts_none);
   $("conflicts-text").dataset.level = conflicts > 0 ? "bad" : "none";
+  if (gaps.has("outbox")) unknown($("queue-text"));
+  if (gaps.has("conflicts")) unknown($("conflicts-text"));
+}
+
+function unknown(node) {
+  put(node, L.now_unknown);
+  node.dataset.level = "some";
+}
+
+function drawCounts(counts, known) {
+  const figure = (id, n) => put($(id), known ? number(n) : "–");
+  figure("n-admitted", counts.admitted);
+  figure("n-refused", counts.refused);
+  figure("n-held", counts.held);
+  figure("n-inside", counts.inside);
+  put($("n-capacity"), known && counts.capacity > 0 ? " " + L.of + " " + number(counts.capacity) : "");
+  const full = known && counts.capacity > 0 && counts.inside >= counts.capacity;
+  $("n-inside").parentElement.parentElement.classList.toggle("full", full);
 }
 
 /* Status and events. */
 
 watch({
   status(st) {
+    const gaps = new Set(st.gaps || []);
+    setHidden($("gaps"), gaps.size === 0);
     drawLanes(st.lanes);
-    put($("n-admitted"), number(st.counts.admitted));
-    put($("n-refused"), number(st.counts.refused));
-    put($("n-held"), number(st.counts.held));
-    put($("n-inside"), number(st.counts.inside));
-    put($("n-capacity"), st.counts.capacity > 0 ? " " + L.of + " " + number(st.counts.capacity) : "");
+    drawCounts(st.counts, !gaps.has("journal"));
     drawConditions(st.conditions);
     drawAccounts(st.accounts);
-    drawQueue(st.outbox, st.conflicts_open);
+    if (gaps.has("accounts")) setHidden($("no-accounts"), true);
+    drawQueue(st.outbox, st.conflicts_open, gaps);
+    rates.tick();
   },
   checkin(d) {
     drawVerdict(d, true);
     drawScan(d);
+    if (!d.repeat && d.recorded) rates.changed();
+  },
+  event(kind) {
+    if (kind === "reset") rates.changed();
   },
 });
 
 async function begin() {
   await refresh();
+  rates.changed();
   try {
     const { checkins } = await ask("/api/v1/checkins?last=" + scansShown);
     for (const d of checkins) {
@@ -261,6 +311,6 @@ async function begin() {
   }
 }
 
-$("retry").addEventListener("click", () => act($("retry"), "/api/v1/outbox/retry"));
+if (retry) retry.addEventListener("click", () => act(retry, "/api/v1/outbox/retry"));
 setInterval(drawAges, 1000);
 begin();

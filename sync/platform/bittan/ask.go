@@ -43,5 +43,5 @@ func (d *Drawer) Ask(ctx context.Context, code []byte, cred admission.Credential
 	if !a.found {
 		return admission.Answer{}, nil
 	}
-	return admission.Answer{Found: true, Status: a.status, Used: a.uses > 0, Event: a.event}, nil
+	return admission.Answer{Found: true, Status: a.status, Used: a.uses > 0, UsedTimes: int(a.uses), Event: a.event}, nil
 }

@@ -48,7 +48,7 @@ func TestQuestions(t *testing.T) {
 				d = h.gate("north", c.change)
 			}
 			got, err := d.Ask(t.Context(), []byte(" "+id+"\r\n"), credential(id))
-			want := admission.Answer{Found: true, Status: c.want, Used: c.used > 0, Event: title}
+			want := admission.Answer{Found: true, Status: c.want, Used: c.used > 0, UsedTimes: c.used, Event: title}
 			if err != nil || got != want {
 				t.Errorf("%+v, %v, want %+v", got, err, want)
 			}

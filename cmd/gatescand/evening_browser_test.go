@@ -1,0 +1,132 @@
+//go:build browser
+
+package main
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"gatescand/scanner/admission"
+	"gatescand/sync/platform/platformtest/faketibillet"
+)
+
+// nasty is a name that would do harm wherever it were taken for more than text.
+const nasty = `=cmd|' /C calc'!A0 <img src=x onerror=alert(1)><script>alert(2)</script> "';--` + " \u202eeman\u202c \U0001F468\u200d\U0001F469\u200d\U0001F467 نص \u0007\u2066x"
+
+// evening is a station in the middle of a busy evening, with a browser before
+// its page.
+type evening struct {
+	*rig
+	*person
+
+	jo, nasty, refunded string // tickets
+}
+
+// page gives the address of the station's page.
+func (r *rig) page() string {
+	r.t.Helper()
+	r.eventually("the page is served", func() bool { return r.d.pageURL.Load() != nil })
+	return *r.d.pageURL.Load()
+}
+
+// newEvening lets people in, turns some away, lets the platform disagree about
+// one, and opens the page.
+func newEvening(t *testing.T) *evening {
+	t.Helper()
+	r := newRig(t)
+	r.reader("south", "hold_off = \"0s\"\ndirection = \"exit\"")
+	e := &evening{rig: r, jo: r.ticket(faketibillet.Valid), refunded: r.ticket(faketibillet.Valid)}
+	var err error
+	e.nasty, err = r.fake.AddTicket(faketibillet.Ticket{
+		Event: r.tonight, Status: faketibillet.Valid, FirstName: nasty, LastName: "Zoë", Product: "<b>VIP</b>", Price: "=1+1",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	canceled := r.ticket(faketibillet.Canceled)
+	r.start()
+	r.expect(r.print(e.jo), admission.Admit, admission.ReasonAdmitted)
+	r.expect(r.print(e.jo), admission.Refuse, admission.ReasonAlreadyRedeemed)
+	r.expect(r.print(e.nasty), admission.Admit, admission.ReasonAdmitted)
+	r.expect(r.print(canceled), admission.Refuse, admission.ReasonCanceled)
+	r.expect("<script>alert(3)</script>\u202e=1", admission.Refuse, admission.ReasonUnreadable)
+	r.expect(r.print(e.refunded), admission.Admit, admission.ReasonAdmitted)
+	if err := r.fake.SetStatus(e.refunded, faketibillet.Canceled); err != nil {
+		t.Fatal(err)
+	}
+	r.eventually("the platform's disagreement is seen", func() bool { return len(r.conflicts()) > 0 })
+	e.person = openBrowser(t, r.page())
+	return e
+}
+
+// TestEveryPage looks at every page there is, on a phone and on a laptop, in
+// the light and in the dark.
+func TestEveryPage(t *testing.T) {
+	axe := axeScript(t)
+	e := newEvening(t)
+	e.person.sits(1440, 900, false)
+	e.open("/login")
+	e.person.accessible("the login", axe)
+	e.logIn(e.d.token)
+	e.sees(`document.querySelectorAll(".scan").length >= 5`)
+	paths := map[string]string{
+		"display": "/display/north", "display-exit": "/display/south", "missing": "/no/such/page",
+		"ticket": "/tickets/lespass/" + e.nasty, "ticket-story": "/tickets/lespass/" + e.jo, "cards": "/cards", "setup": "/setup",
+	}
+	links, ok := e.eval(`[...document.querySelectorAll("nav.pages a")].map((a) => a.getAttribute("href")).join(" ")`).(string)
+	if !ok || len(strings.Fields(links)) < 9 {
+		t.Fatalf("the way to the pages: %q", links)
+	}
+	for _, path := range strings.Fields(links) {
+		name := strings.Trim(path, "/")
+		if name == "" {
+			name = "now"
+		}
+		paths[name] = path
+	}
+	e.person.expects("404")
+	for _, size := range []struct {
+		name          string
+		width, height int64
+		dark          bool
+	}{{"laptop", 1440, 900, false}, {"phone", 360, 740, true}} {
+		e.person.sits(size.width, size.height, size.dark)
+		for name, path := range paths {
+			e.open(path)
+			e.sees(`document.readyState === "complete"`)
+			if !strings.HasPrefix(path, "/display") && name != "missing" {
+				e.sees(`document.getElementById("live").textContent === "Live"`)
+			}
+			where := name + " on the " + size.name
+			e.person.fits(where)
+			e.person.accessible(where, axe)
+			if n := fmt.Sprint(e.eval(`document.querySelectorAll("main img[src=x], main script, main b").length`)); n != "0" {
+				t.Errorf("%s: a name became markup", where)
+			}
+			e.person.picture(name + "-" + size.name)
+		}
+	}
+	e.person.content()
+}
+
+// TestTheFeedSurvivesARestart keeps a page open while the station is stopped
+// and started again, and misses nothing.
+func TestTheFeedSurvivesARestart(t *testing.T) {
+	e := newEvening(t)
+	e.person.expects("ERR_CONNECTION_REFUSED")
+	e.person.expects("ERR_INCOMPLETE_CHUNKED_ENCODING")
+	e.logIn(e.d.token)
+	e.sees(`document.querySelectorAll(".scan").length >= 6`)
+	before := fmt.Sprint(e.eval(`document.querySelectorAll(".scan").length`))
+	address := strings.TrimPrefix(e.page(), "http://")
+	e.stop()
+	e.sees(`document.getElementById("live").textContent !== "Live"`)
+	e.listen = address
+	late := e.ticket(faketibillet.Valid)
+	e.start()
+	e.expect(e.print(late), admission.Admit, admission.ReasonAdmitted)
+	e.sees(`document.getElementById("live").textContent === "Live" && document.querySelectorAll(".scan").length === ` + before + ` + 1`)
+	e.sees(`document.querySelector(".scan").dataset.verdict === "admit"`)
+	e.person.content()
+}
