@@ -168,6 +168,14 @@ const (
 	tonightLate  = 12 * time.Hour
 )
 
+// chosenIDs gives the events that staff chose, none where nobody did.
+func (a *account) chosenIDs() []string {
+	if ids := a.chosen.Load(); ids != nil {
+		return *ids
+	}
+	return nil
+}
+
 // choose gives the ids of the events this account serves: those of the
 // configuration, else those that staff chose on the page, whether the platform
 // still has them or not, else tonight's. While the clock cannot be trusted nobody knows which
@@ -180,7 +188,7 @@ func (a *account) choose(events []admission.Event, now admission.Stamp) []string
 	if a.listsWithoutEvents() {
 		return []string{""}
 	}
-	if ids := *a.chosen.Load(); len(ids) > 0 {
+	if ids := a.chosenIDs(); len(ids) > 0 {
 		return ids
 	}
 	if now.Trusted {
@@ -240,7 +248,7 @@ func (a *account) learn(events []admission.Event, now admission.Stamp, log *slog
 			}
 		}
 	}
-	if len(events) == 0 && len(ids) == 0 && !a.drawer.Capabilities().EventsVanish {
+	if len(events) == 0 && len(a.cfg.Events) == 0 && len(a.chosenIDs()) == 0 && !a.drawer.Capabilities().EventsVanish {
 		// Nothing is known of any event yet: none can be the wrong one.
 		policy.Events = nil
 	}

@@ -376,7 +376,7 @@ func TestTicketsConflictsAndOutbox(t *testing.T) {
 	if got := decode[ticketList](t, raw).Tickets; len(got) != 1 || got[0].Product != "ada l" || got[0].Entries != 1 || !got[0].Inside || got[0].Last.Lane != "north" {
 		t.Errorf("tickets %+v", got)
 	}
-	for _, path := range []string{"/api/v1/tickets", "/api/v1/tickets?q=%20", "/api/v1/tickets?q=%ff", "/api/v1/tickets?q=" + strings.Repeat("x", 201), "/api/v1/tickets?q=a&limit=x"} {
+	for _, path := range []string{"/api/v1/tickets", "/api/v1/tickets?q=%20", "/api/v1/tickets?q=%ff", "/api/v1/tickets?q=" + strings.Repeat("x", 4097), "/api/v1/tickets?q=a&limit=x"} {
 		resp, raw := ask(t, srv, http.MethodGet, path, "")
 		wantFault(t, resp, raw, http.StatusBadRequest, "bad_query")
 	}
