@@ -151,12 +151,19 @@ func TestFirstRun(t *testing.T) {
 	// A stranger gets nowhere, and the code is said on the box only.
 	p.open("/")
 	p.sees(`location.pathname === "/login"`)
-	if code := b.file("setup-code"); strings.Contains(b.said.String(), code) {
-		t.Error("the set-up code stands in the log")
+	shown := &said{}
+	if code := run(t.Context(), []string{"--config", b.config, "admin", "setup-code"}, stdio{in: strings.NewReader(""), out: shown, err: shown}, func(string) string { return "" }); code != 0 {
+		t.Fatalf("the set-up code is not told: %s", shown)
 	}
-	p.logIn("WRONG-CODE")
-	p.reads(say.T("login_code_title"))
-	p.logIn(b.file("setup-code"))
+	code := b.file("setup-code")
+	if !strings.Contains(shown.String(), code) || strings.Contains(b.said.String(), code) {
+		t.Errorf("the set-up code %q is told in the log, or not to its owner: %s", code, shown)
+	}
+	p.do(setValue("#password", "WRONG-CODE"))
+	p.eval(`document.querySelector("form#login").requestSubmit()`)
+	p.sees(`document.getElementById("problem")`)
+	p.reads(say.T("login_code_button"))
+	p.logIn(code)
 	p.sees(`location.pathname.startsWith("/setup")`)
 
 	p.fill("password", "correct horse")
@@ -183,14 +190,14 @@ func TestFirstRun(t *testing.T) {
 	p.picture("setup-signals-phone")
 
 	p.open("/setup/account")
-	_, code, err := b.fake.NewScanApp("north")
+	_, pairing, err := b.fake.NewScanApp("north")
 	if err != nil {
 		t.Fatal(err)
 	}
 	p.press(say.T("setup_pair_arm"))
 	p.reads(say.T("setup_pair_armed"))
 	p.told(`s.lanes.length === 1 && s.lanes[0].reader.state === "up"`)
-	if err := b.reader.Hold([]byte(code)); err != nil {
+	if err := b.reader.Hold([]byte(pairing)); err != nil {
 		t.Fatal(err)
 	}
 	host := strings.TrimPrefix(b.fake.BaseURL(), "http://")

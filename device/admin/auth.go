@@ -62,7 +62,7 @@ func (s *Server) granted(ctx context.Context, secret string) (grant, error) {
 	var err error
 	switch access := s.opt.Access; {
 	case s.isToken(strings.TrimSpace(secret)):
-		g.role = RoleAdmin
+		g.role, g.token = RoleAdmin, s.tokenSum
 	case access == nil:
 	case access.fresh():
 		if ok, e := access.tryCode(secret); e != nil {

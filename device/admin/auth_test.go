@@ -1,9 +1,14 @@
 package admin
 
 import (
+	"bytes"
+	"crypto/sha256"
+	"errors"
 	"net/http"
 	"net/netip"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -287,6 +292,55 @@ func TestNewRefusesAnUnusableSetUp(t *testing.T) {
 	} {
 		if _, err := New(opt); err == nil {
 			t.Errorf("%s: no error", name)
+		}
+	}
+}
+
+func TestSessionsOutliveTheProgram(t *testing.T) {
+	t.Parallel()
+	dir, now := t.TempDir(), scanTime()
+	token, marks := sha256.Sum256([]byte("token")), func(Role) mark { return mark{1} }
+	before := newSessions()
+	before.keepIn(dir, token)
+	staff := before.begin(grant{role: RoleStaff, mark: mark{1}}, now)
+	owner := before.begin(grant{role: RoleAdmin, mark: mark{1}, token: token}, now)
+	fresh := before.begin(grant{role: RoleAdmin, mark: mark{1}, first: true}, now)
+	gone := before.begin(grant{role: RoleStaff, mark: mark{1}}, now)
+	before.end(gone)
+	raw, err := os.ReadFile(filepath.Join(dir, sessionsName))
+	if err != nil || bytes.Contains(raw, []byte(staff)) {
+		t.Fatalf("the file tells the id of a session, or is not there: %v", err)
+	}
+
+	open := func(token [sha256.Size]byte) *sessions {
+		s := newSessions()
+		s.keepIn(dir, token)
+		return s
+	}
+	again := open(token)
+	for id, want := range map[string]Role{staff: RoleStaff, owner: RoleAdmin, fresh: RoleNone, gone: RoleNone} {
+		if g, _ := again.known(id, now.Add(time.Hour), marks); g.role != want {
+			t.Errorf("%q after a restart, want %q", g.role, want)
+		}
+	}
+	if _, ok := open(sha256.Sum256([]byte("another"))).known(owner, now, marks); ok {
+		t.Error("a session outlives the token that opened it")
+	}
+	if _, ok := open(token).known(staff, now, func(Role) mark { return mark{2} }); ok {
+		t.Error("a session outlives a password that was changed meanwhile")
+	}
+	if err := os.Chmod(filepath.Join(dir, sessionsName), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, ok := open(token).known(owner, now, marks); ok {
+		t.Error("a file that others can write or read is believed")
+	}
+	for _, damage := range []string{"", "[", `[{"id":"AA==","role":"admin","mark":"AA=="}]`, `[{"role":"root"}]`} {
+		if err := errors.Join(os.Remove(filepath.Join(dir, sessionsName)), os.WriteFile(filepath.Join(dir, sessionsName), []byte(damage), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+		if n := len(open(token).open); n != 0 {
+			t.Errorf("%q: %d sessions", damage, n)
 		}
 	}
 }

@@ -73,6 +73,7 @@ func (s *Server) routes() http.Handler {
 	s.healthRoutes(on)
 	s.setupRoutes(on)
 	s.cardRoutes(on)
+	on.mux.HandleFunc("/", s.notFoundPage)
 	on.mux.HandleFunc("/api/", s.private(RoleStaff, s.noSuchCall))
 	return on.mux
 }

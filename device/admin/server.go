@@ -74,6 +74,9 @@ func New(opt Options) (*Server, error) {
 		sessions: newSessions(), attempts: newAttempts(),
 	}
 	s.present = presenter{door: s.door, zone: opt.Zone, showNames: opt.ShowNames, eventName: opt.EventName}
+	if opt.Access != nil {
+		s.sessions.keepIn(opt.Access.dir, s.tokenSum)
+	}
 	for _, h := range opt.Hosts {
 		s.hosts = append(s.hosts, strings.TrimSuffix(strings.ToLower(h), "."))
 	}

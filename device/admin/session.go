@@ -13,12 +13,13 @@ const (
 	sessionsHeld = 256
 )
 
-// sessions are the browsers that have logged in. They live in memory: after a
-// restart everybody logs in again. Only digests of their ids are kept, so
-// looking one up tells nothing by its timing.
+// sessions are the browsers that have logged in. Only digests of their ids are
+// kept, so looking one up tells nothing by its timing, and the file of them is
+// worth nothing to whoever finds it.
 type sessions struct {
 	mu   sync.Mutex
 	open map[[sha256.Size]byte]*session
+	dir  string // where they are kept, "" for nowhere
 }
 
 type session struct {
@@ -26,12 +27,14 @@ type session struct {
 
 	begun time.Time
 	seen  time.Time
+	saved time.Time // the seen that stands on disk
 }
 
 // grant is what a login has earned.
 type grant struct {
-	role Role
-	mark mark // of the role's password when it began
+	role  Role
+	mark  mark              // of the role's password when it began
+	token [sha256.Size]byte // digest of the token that opened it, zero for none
 	// first says that it came by the set-up code: before anything else there has
 	// to be a password.
 	first bool
@@ -59,6 +62,7 @@ func (s *sessions) begin(g grant, now time.Time) string {
 		delete(s.open, oldest)
 	}
 	s.open[sha256.Sum256([]byte(id))] = &session{grant: g, begun: now, seen: now}
+	s.save()
 	return id
 }
 
@@ -77,9 +81,15 @@ func (s *sessions) known(id string, now time.Time, current func(Role) mark) (gra
 	}
 	if v.over(now) || v.mark != current(v.role) {
 		delete(s.open, key)
+		s.save()
 		return grant{}, false
 	}
-	v.seen = now
+	if now.After(v.seen) {
+		v.seen = now
+	}
+	if v.seen.Sub(v.saved) > sessionSaved && !v.first {
+		s.save()
+	}
 	return v.grant, true
 }
 
@@ -90,6 +100,7 @@ func (s *sessions) renew(id string, to mark) {
 	defer s.mu.Unlock()
 	if v, ok := s.open[sha256.Sum256([]byte(id))]; ok {
 		v.mark, v.first = to, false
+		s.save()
 	}
 }
 
@@ -97,7 +108,11 @@ func (s *sessions) renew(id string, to mark) {
 func (s *sessions) end(id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.open, sha256.Sum256([]byte(id)))
+	key := sha256.Sum256([]byte(id))
+	if _, ok := s.open[key]; ok {
+		delete(s.open, key)
+		s.save()
+	}
 }
 
 func (s *sessions) sweep(now time.Time) {
