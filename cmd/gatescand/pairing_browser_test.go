@@ -85,17 +85,22 @@ func TestPairingOnThePage(t *testing.T) {
 	p.reads(say.T("pairing_failed"))
 	p.reads("expired")
 
-	// Shown to the lane's own reader.
+	// Shown to the lane's own reader, again and again: after a code that failed the
+	// station takes none for a few seconds.
 	arm()
-	show(code)
-	p.reads(say.T("pairing_paired"))
+	r.eventually("the code is taken", func() bool {
+		show(code)
+		return paired()
+	})
 	r.eventually("the account is paired", paired)
 	r.eventually("the list is complete", func() bool { return r.d.listComplete(t.Context()) })
+	r.eventually("the reader is up again", func() bool { return r.d.current.Load().lanes[0].readerState().Up() })
 	r.expect(r.print(ticket), admission.Admit, admission.ReasonAdmitted)
 
 	// Claimed already.
 	p.open("/accounts")
 	arm()
+	p.reads(say.T("pairing_armed"))
 	show(code)
 	p.reads(say.T("pairing_failed"))
 	if !paired() {
