@@ -232,7 +232,7 @@ func (p *pageRig) watch(b *testing.B) (stop func()) {
 		b.Fatal(err)
 	}
 	open.Go(func() {
-		defer res.Body.Close() //nolint:errcheck // cut off
+		defer res.Body.Close()
 		for lines := bufio.NewScanner(res.Body); lines.Scan(); {
 			continue // as a browser would
 		}

@@ -65,9 +65,9 @@ func newEvening(t *testing.T) *evening {
 func TestEveryPage(t *testing.T) {
 	axe := axeScript(t)
 	e := newEvening(t)
-	e.person.sits(1440, 900, false)
+	e.sits(1440, 900, false)
 	e.open("/login")
-	e.person.accessible("the login", axe)
+	e.accessible("the login", axe)
 	e.logIn(e.d.token)
 	e.sees(`document.querySelectorAll(".scan").length >= 5`)
 	paths := map[string]string{
@@ -78,20 +78,20 @@ func TestEveryPage(t *testing.T) {
 	if !ok || len(strings.Fields(links)) < 9 {
 		t.Fatalf("the way to the pages: %q", links)
 	}
-	for _, path := range strings.Fields(links) {
+	for path := range strings.FieldsSeq(links) {
 		name := strings.Trim(path, "/")
 		if name == "" {
 			name = "now"
 		}
 		paths[name] = path
 	}
-	e.person.expects("404")
+	e.expects("404")
 	for _, size := range []struct {
 		name          string
 		width, height int64
 		dark          bool
 	}{{"laptop", 1440, 900, false}, {"phone", 360, 740, true}} {
-		e.person.sits(size.width, size.height, size.dark)
+		e.sits(size.width, size.height, size.dark)
 		for name, path := range paths {
 			e.open(path)
 			e.sees(`document.readyState === "complete"`)
@@ -99,23 +99,23 @@ func TestEveryPage(t *testing.T) {
 				e.sees(`document.getElementById("live").textContent === "Live"`)
 			}
 			where := name + " on the " + size.name
-			e.person.fits(where)
-			e.person.accessible(where, axe)
+			e.fits(where)
+			e.accessible(where, axe)
 			if n := fmt.Sprint(e.eval(`document.querySelectorAll("main img[src=x], main script, main b").length`)); n != "0" {
 				t.Errorf("%s: a name became markup", where)
 			}
-			e.person.picture(name + "-" + size.name)
+			e.picture(name + "-" + size.name)
 		}
 	}
-	e.person.content()
+	e.content()
 }
 
 // TestTheFeedSurvivesARestart keeps a page open while the station is stopped
 // and started again, and misses nothing.
 func TestTheFeedSurvivesARestart(t *testing.T) {
 	e := newEvening(t)
-	e.person.expects("ERR_CONNECTION_REFUSED")
-	e.person.expects("ERR_INCOMPLETE_CHUNKED_ENCODING")
+	e.expects("ERR_CONNECTION_REFUSED")
+	e.expects("ERR_INCOMPLETE_CHUNKED_ENCODING")
 	e.logIn(e.d.token)
 	e.sees(`document.querySelectorAll(".scan").length >= 6`)
 	before := fmt.Sprint(e.eval(`document.querySelectorAll(".scan").length`))
@@ -128,5 +128,5 @@ func TestTheFeedSurvivesARestart(t *testing.T) {
 	e.expect(e.print(late), admission.Admit, admission.ReasonAdmitted)
 	e.sees(`document.getElementById("live").textContent === "Live" && document.querySelectorAll(".scan").length === ` + before + ` + 1`)
 	e.sees(`document.querySelector(".scan").dataset.verdict === "admit"`)
-	e.person.content()
+	e.content()
 }

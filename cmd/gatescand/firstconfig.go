@@ -45,7 +45,7 @@ func (a *app) makeFirstConfig() (made bool, err error) {
 		return false, nil
 	}
 	if _, err := os.Lstat(a.config); !errors.Is(err, fs.ErrNotExist) {
-		return false, nil //nolint:nilerr // whatever is there is read next, and says what is wrong with it
+		return false, nil // whatever is there is read next, and says what is wrong with it
 	}
 	dir := filepath.Dir(a.config)
 	cfg := configs.Default()

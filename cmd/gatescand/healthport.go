@@ -32,10 +32,6 @@ func (d *daemon) Health(ctx context.Context) []admin.HealthReading {
 	return append(out, d.programReadings()...)
 }
 
-func word(name, text string) admin.HealthFigure {
-	return admin.HealthFigure{Name: name, Word: text}
-}
-
 func count(name string, n int64) admin.HealthFigure {
 	return admin.HealthFigure{Name: name, Unit: admin.UnitCount, Number: float64(n)}
 }

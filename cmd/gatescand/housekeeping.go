@@ -61,7 +61,7 @@ func (d *daemon) countConflicts(ctx context.Context) {
 		return // the journal's own condition says what is wrong
 	}
 	before := d.conflicts.Swap(int64(open))
-	d.health.Set("conflicts_open", "", fmt.Sprintf("%d are open", open), open > 0)
+	d.health.Set("conflicts_open", "", fmt.Sprintf("Open: %d", open), open > 0)
 	if before != int64(open) {
 		e := admin.ConflictEvent{Open: open}
 		for _, c := range newest {
@@ -101,8 +101,8 @@ func (d *daemon) checkOutbox(ctx context.Context, a *account) {
 		return
 	}
 	age, known := d.clock.Now().Since(oldest)
-	d.health.Set("outbox_waiting", a.Name(), fmt.Sprintf("%d are waiting", pending), pending > 0 && known && age > waitingLong)
-	d.health.Set("outbox_buried", a.Name(), fmt.Sprintf("%d were rejected", buried), buried > 0)
+	d.health.Set("outbox_waiting", a.Name(), fmt.Sprintf("Waiting: %d", pending), pending > 0 && known && age > waitingLong)
+	d.health.Set("outbox_buried", a.Name(), fmt.Sprintf("Rejected: %d", buried), buried > 0)
 }
 
 // checkRemoved raises what waits for an account that nobody talks for any more.

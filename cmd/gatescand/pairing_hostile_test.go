@@ -60,14 +60,14 @@ func drop(w http.ResponseWriter) {
 // key still there.
 func TestATokenLeavesOnce(t *testing.T) {
 	t.Parallel()
-	elsewhere := newRecordedHost(t, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"success":true}`) })
+	elsewhere := newRecordedHost(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = fmt.Fprint(w, `{"success":true}`) })
 	whole := `{"success":true,"message":"Device successfully paired","api_key":"abcd1234.` + strings.Repeat("k", 32) +
 		`","device_uuid":"f3a740ad-b95f-4f45-b492-64a755c403e4","device_name":"north"}`
 	jsonOf := func(status int, text string) http.HandlerFunc {
 		return func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/json")
 			w.WriteHeader(status)
-			fmt.Fprint(w, text)
+			_, _ = fmt.Fprint(w, text)
 		}
 	}
 	for name, tc := range map[string]struct {
@@ -81,7 +81,7 @@ func TestATokenLeavesOnce(t *testing.T) {
 			http.Redirect(w, r, r.URL.Path, http.StatusTemporaryRedirect)
 		}, true},
 		"a server error":             {jsonOf(500, `{"error":"oops"}`), true},
-		"a login page":               {func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<html>Welcome to our Wi-Fi") }, true},
+		"a login page":               {func(w http.ResponseWriter, _ *http.Request) { _, _ = fmt.Fprint(w, "<html>Welcome to our Wi-Fi") }, true},
 		"half an answer":             {jsonOf(200, whole[:len(whole)/2]), true},
 		"another device's key":       {jsonOf(200, strings.Replace(whole, "f3a740ad", "00000000", 1)), true},
 		"a success without a key":    {jsonOf(200, `{"success":true}`), true},

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -11,12 +12,12 @@ import (
 )
 
 // withSetup answers a call that needs the set-up.
-func (s *Server) withSetup(w http.ResponseWriter, r *http.Request, do func(Setup) (any, error)) {
+func (s *Server) withSetup(w http.ResponseWriter, r *http.Request, do func(context.Context, Setup) (any, error)) {
 	if s.opt.Setup == nil {
 		s.fail(w, r, unwired("set-up"))
 		return
 	}
-	v, err := do(s.opt.Setup)
+	v, err := do(r.Context(), s.opt.Setup)
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -25,13 +26,13 @@ func (s *Server) withSetup(w http.ResponseWriter, r *http.Request, do func(Setup
 }
 
 // saving answers a call that changes the configuration.
-func saving[B any](s *Server, w http.ResponseWriter, r *http.Request, what string, save func(Setup, B) (SetupSaved, error)) {
-	s.withSetup(w, r, func(su Setup) (any, error) {
+func saving[B any](s *Server, w http.ResponseWriter, r *http.Request, what string, save func(context.Context, Setup, B) (SetupSaved, error)) {
+	s.withSetup(w, r, func(ctx context.Context, su Setup) (any, error) {
 		var b B
 		if err := body(w, r, &b); err != nil {
 			return nil, err
 		}
-		saved, err := save(su, b)
+		saved, err := save(ctx, su, b)
 		if err == nil {
 			s.log.Info("configuration changed on the page", slog.String("part", what), slog.Bool("written", saved.Written), slog.String("by", principalOf(r.Context()).by))
 		}
@@ -40,11 +41,11 @@ func saving[B any](s *Server, w http.ResponseWriter, r *http.Request, what strin
 }
 
 func (s *Server) getSetup(w http.ResponseWriter, r *http.Request) {
-	s.withSetup(w, r, func(su Setup) (any, error) { return su.SetupState(r.Context()), nil })
+	s.withSetup(w, r, func(ctx context.Context, su Setup) (any, error) { return su.SetupState(ctx), nil })
 }
 
 func (s *Server) getSetupReaders(w http.ResponseWriter, r *http.Request) {
-	s.withSetup(w, r, func(su Setup) (any, error) { return su.SetupReaders(r.Context()) })
+	s.withSetup(w, r, func(ctx context.Context, su Setup) (any, error) { return su.SetupReaders(ctx) })
 }
 
 // learnBody says what to listen to. Without an address it is everything that is
@@ -54,12 +55,12 @@ type learnBody struct {
 }
 
 func (s *Server) postLearn(w http.ResponseWriter, r *http.Request) {
-	s.withSetup(w, r, func(su Setup) (any, error) {
+	s.withSetup(w, r, func(ctx context.Context, su Setup) (any, error) {
 		var b learnBody
 		if err := body(w, r, &b); err != nil {
 			return nil, err
 		}
-		return su.Learn(r.Context(), b.Address)
+		return su.Learn(ctx, b.Address)
 	})
 }
 
@@ -74,38 +75,44 @@ func (s *Server) getLearn(w http.ResponseWriter, r *http.Request) {
 		}
 		after = n
 	}
-	s.withSetup(w, r, func(su Setup) (any, error) { return su.Learned(r.Context(), after), nil })
+	s.withSetup(w, r, func(ctx context.Context, su Setup) (any, error) { return su.Learned(ctx, after), nil })
 }
 
 func (s *Server) getSetupOutputs(w http.ResponseWriter, r *http.Request) {
-	s.withSetup(w, r, func(su Setup) (any, error) { return su.SetupOutputs(r.Context(), r.URL.Query().Get("lane")), nil })
+	s.withSetup(w, r, func(ctx context.Context, su Setup) (any, error) {
+		return su.SetupOutputs(ctx, r.URL.Query().Get("lane")), nil
+	})
 }
 
 func (s *Server) postSetupStation(w http.ResponseWriter, r *http.Request) {
-	saving(s, w, r, "station", func(su Setup, b StationChoice) (SetupSaved, error) { return su.SaveStation(r.Context(), b) })
+	saving(s, w, r, "station", func(ctx context.Context, su Setup, b StationChoice) (SetupSaved, error) {
+		return su.SaveStation(ctx, b)
+	})
 }
 
 func (s *Server) postSetupLane(w http.ResponseWriter, r *http.Request) {
-	saving(s, w, r, "lane", func(su Setup, b LaneChoice) (SetupSaved, error) { return su.SaveLane(r.Context(), b) })
+	saving(s, w, r, "lane", func(ctx context.Context, su Setup, b LaneChoice) (SetupSaved, error) { return su.SaveLane(ctx, b) })
 }
 
 func (s *Server) postSetupLaneRemove(w http.ResponseWriter, r *http.Request) {
-	saving(s, w, r, "lane", func(su Setup, _ struct{}) (SetupSaved, error) {
-		return su.RemoveLane(r.Context(), r.PathValue("lane"))
+	saving(s, w, r, "lane", func(ctx context.Context, su Setup, _ struct{}) (SetupSaved, error) {
+		return su.RemoveLane(ctx, r.PathValue("lane"))
 	})
 }
 
 func (s *Server) postSetupSignals(w http.ResponseWriter, r *http.Request) {
-	saving(s, w, r, "signals", func(su Setup, b SignalChoice) (SetupSaved, error) {
+	saving(s, w, r, "signals", func(ctx context.Context, su Setup, b SignalChoice) (SetupSaved, error) {
 		for _, list := range []*[]string{&b.Admit, &b.Refuse, &b.Hold} {
 			*list = slices.DeleteFunc(*list, func(a string) bool { return strings.TrimSpace(a) == "" })
 		}
-		return su.SaveSignals(r.Context(), b)
+		return su.SaveSignals(ctx, b)
 	})
 }
 
 func (s *Server) postSetupAccount(w http.ResponseWriter, r *http.Request) {
-	saving(s, w, r, "account", func(su Setup, b AccountChoice) (SetupSaved, error) { return su.SaveAccount(r.Context(), b) })
+	saving(s, w, r, "account", func(ctx context.Context, su Setup, b AccountChoice) (SetupSaved, error) {
+		return su.SaveAccount(ctx, b)
+	})
 }
 
 // getLayoutCode draws the code from which the layout of a reader that types is

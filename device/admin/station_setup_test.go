@@ -127,7 +127,8 @@ func (f *fresh) Settings(context.Context) SettingsReport {
 	return SettingsReport{
 		File: f.state.File, Kept: f.state.Kept, Faults: f.state.Faults, Restart: f.state.Restart,
 		Settings: []Setting{
-			{Section: "station", Key: "name", Value: `<img src=x onerror="alert(1)">`, From: "/etc/g.toml:3"}, {Section: "station", Key: "capacity", Value: "0", From: "default"},
+			{Section: "station", Key: "name", Value: `<img src=x onerror="alert(1)">`, From: "/etc/g.toml:3"},
+			{Section: "station", Key: "capacity", Value: "0", From: "default"},
 			{Section: "account pool", Key: "api_key_file", Value: "/var/lib/gatescand/keys/pool.key", From: "/etc/g.toml:9", Secret: true},
 		},
 	}

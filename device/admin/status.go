@@ -31,7 +31,8 @@ type ClockStatus struct {
 	Now     time.Time `json:"now"`
 	Trusted bool      `json:"trusted"`
 	Zone    string    `json:"zone"`
-	Local   string    `json:"local"` // time of day in that zone
+	Local   string    `json:"local"`    // time of day in that zone
+	Offset  int       `json:"offset_s"` // of that zone now, seconds east of UTC
 }
 
 // LaneStatus is one lane on the first screen.
@@ -84,7 +85,7 @@ func (s *Server) status(ctx context.Context) Status {
 	now := s.stamp()
 	st.Clock = ClockStatus{
 		Now: now.Wall.UTC(), Trusted: now.Trusted,
-		Zone: s.present.zone.String(), Local: now.Wall.In(s.present.zone).Format(time.TimeOnly),
+		Zone: s.present.zone.String(), Local: now.Wall.In(s.present.zone).Format(time.TimeOnly), Offset: offsetOf(now.Wall.In(s.present.zone)),
 	}
 	if s.opt.Lanes != nil {
 		for _, l := range s.opt.Lanes.Lanes() {
@@ -163,4 +164,10 @@ func (s *Server) stamp() admission.Stamp {
 		return admission.Stamp{Wall: s.opt.Now()}
 	}
 	return s.opt.Clock.Now()
+}
+
+// offsetOf gives how far a moment's zone is east of UTC, in seconds.
+func offsetOf(t time.Time) int {
+	_, seconds := t.Zone()
+	return seconds
 }

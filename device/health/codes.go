@@ -136,7 +136,7 @@ func table() map[Code]entry {
 		},
 		AccountUnpaired: {
 			Critical, "{subject}: this station is not paired.",
-			"Make a scan app on the platform and show its pairing code to the station: gatescand pair CODE.",
+			"Make a scan app on the platform and show its pairing code to the station: on the page under Accounts, or gatescand pair CODE.",
 		},
 		AccountNoKeys: {
 			Critical, "{subject}: there is no key to check the signatures of its tickets with. {detail}",
@@ -280,7 +280,7 @@ func table() map[Code]entry {
 		},
 		OutboxBuried: {
 			Warning, "{subject}: the platform will not take some check-ins. {detail}",
-			"Look at them: gatescand outbox list. They are kept; after mending the cause: gatescand outbox retry.",
+			"Look at them on the page under Outbox. They are kept; after mending the cause, try them again there, or gatescand outbox retry.",
 		},
 		OutboxWaiting: {
 			Warning, "{subject}: check-ins have been waiting for the platform for a long time. {detail}",
@@ -288,11 +288,11 @@ func table() map[Code]entry {
 		},
 		DeliveriesStopped: {
 			Critical, "{subject}: nothing is delivered to the platform any more. {detail}",
-			"Mend the cause, then: gatescand outbox retry. Nothing has been dropped.",
+			"Mend the cause, then try again on the page under Outbox, or gatescand outbox retry. Nothing has been dropped.",
 		},
 		ConflictsOpen: {
 			Warning, "The platform and the journal disagree about some tickets. {detail}",
-			"Look at both sides: gatescand conflicts list. Close each with a note: gatescand conflicts resolve.",
+			"Look at both sides on the page under Conflicts, and close each with a note. In a terminal: gatescand conflicts list.",
 		},
 		ConfigInvalid: {
 			Warning, "The changed configuration {subject} has faults; the earlier one stays in force. {detail}",

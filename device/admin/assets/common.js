@@ -170,24 +170,31 @@ export function stationNow() {
 
 // timeOfDay tells a moment to the minute as the station's clock shows it.
 export function timeOfDay(moment) {
-  return minuteFormat ? minuteFormat.format(moment) : "";
+  return minuteFormat ? minuteFormat(moment) : "";
+}
+
+// formatter writes moments in the station's zone. A zone without a name that the
+// browser knows is told by how far it is from UTC.
+function formatter(style, clock) {
+  try {
+    const f = new Intl.DateTimeFormat(document.documentElement.lang, { ...style, timeZone: clock.zone });
+    return (moment) => f.format(moment);
+  } catch (e) {
+    const f = new Intl.DateTimeFormat(document.documentElement.lang, { ...style, timeZone: "UTC" });
+    return (moment) => f.format(new Date(moment.getTime() + clock.offset_s * 1000));
+  }
 }
 
 function drawClock() {
   if (!clockBase) return;
-  put($("clock"), clockFormat ? clockFormat.format(new Date(stationNow())) : clockBase.local);
+  put($("clock"), clockFormat ? clockFormat(new Date(stationNow())) : clockBase.local);
 }
 
 function setClock(clock) {
   clockBase = { at: Date.parse(clock.now), asked: performance.now(), local: clock.local };
   if (!clockFormat) {
-    try {
-      clockFormat = new Intl.DateTimeFormat(document.documentElement.lang, { timeStyle: "medium", dateStyle: "full", timeZone: clock.zone });
-      minuteFormat = new Intl.DateTimeFormat(document.documentElement.lang, { timeStyle: "short", timeZone: clock.zone });
-    } catch (e) {
-      clockFormat = null; // the station's zone has no name; it tells the time itself
-      minuteFormat = null;
-    }
+    clockFormat = formatter({ timeStyle: "medium", dateStyle: "full" }, clock);
+    minuteFormat = formatter({ timeStyle: "short" }, clock);
   }
   setHidden($("clock-unsure"), clock.trusted);
   drawClock();
