@@ -135,7 +135,7 @@ func openDaemon(ctx context.Context, cfg *configs.Config, log *slog.Logger) (*da
 		return nil, errors.Join(err, d.store.Close())
 	}
 	d.current.Store(first)
-	d.desk = d.newDesk()
+	d.desk = d.newDesk() //nolint:contextcheck // a look at what is on this box, whoever asks
 	d.began = d.sinceBoot()
 	d.lessons = newLessons(d.sinceBoot, d.heldBy)
 	return d, nil

@@ -50,7 +50,7 @@ func (d *daemon) Pair(ctx context.Context, r admin.PairRequest) (admin.Paired, e
 	defer d.pairing.Unlock()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), pairingTakes)
 	defer cancel()
-	paired, err := d.counter().pair(ctx, r)
+	paired, err := d.counter().pair(ctx, r) //nolint:contextcheck // as for the desk
 	if err != nil {
 		return admin.Paired{}, pairingFault(err)
 	}

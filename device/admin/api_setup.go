@@ -34,7 +34,7 @@ func saving[B any](s *Server, w http.ResponseWriter, r *http.Request, what strin
 		}
 		saved, err := save(ctx, su, b)
 		if err == nil {
-			s.log.Info("configuration changed on the page", slog.String("part", what), slog.Bool("written", saved.Written), slog.String("by", principalOf(r.Context()).by))
+			s.log.Info("configuration changed on the page", slog.String("part", what), slog.Bool("written", saved.Written), slog.String("by", principalOf(ctx).by))
 		}
 		return saved, err
 	})

@@ -83,7 +83,7 @@ func TestStatus(t *testing.T) {
 	got := decode[Status](t, raw)
 	want := Status{
 		Version: "1.2.3", Station: "Main entrance", Ready: true,
-		Clock: ClockStatus{Now: scanTime(), Trusted: true, Zone: "CET", Local: "19:02:11"},
+		Clock: ClockStatus{Now: scanTime(), Trusted: true, Zone: "CET", Local: "19:02:11", Offset: 3600},
 		Lanes: []LaneStatus{
 			{Name: "north", Direction: "entry", Open: true, Reader: Reader{Address: "serial:/dev/ttyUSB0", State: "up"}},
 			{Name: "south", Direction: "exit", Open: true, Reader: Reader{Address: "virtual:", State: "virtual"}},
