@@ -3,10 +3,13 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
+	"gatescand/device/admin"
 	"gatescand/scanner/admission"
 	"gatescand/sync/platform/platformtest/faketibillet"
 )
@@ -52,6 +55,7 @@ func newEvening(t *testing.T) *evening {
 	r.expect(r.print(canceled), admission.Refuse, admission.ReasonCanceled)
 	r.expect("<script>alert(3)</script>\u202e=1", admission.Refuse, admission.ReasonUnreadable)
 	r.expect(r.print(e.refunded), admission.Admit, admission.ReasonAdmitted)
+	r.eventually("the platform knows who is in", func() bool { return r.pending() == 0 })
 	if err := r.fake.SetStatus(e.refunded, faketibillet.Canceled); err != nil {
 		t.Fatal(err)
 	}
@@ -128,5 +132,97 @@ func TestTheFeedSurvivesARestart(t *testing.T) {
 	e.expect(e.print(late), admission.Admit, admission.ReasonAdmitted)
 	e.sees(`document.getElementById("live").textContent === "Live" && document.querySelectorAll(".scan").length === ` + before + ` + 1`)
 	e.sees(`document.querySelector(".scan").dataset.verdict === "admit"`)
+	e.content()
+}
+
+// TestADisputeIsSettled finds a guest who says that the ticket was never used,
+// as staff, and lets the guest in by hand; then an administrator takes it back.
+func TestADisputeIsSettled(t *testing.T) {
+	e := newEvening(t)
+	say := english(t)
+	if err := errors.Join(e.d.access.Set(t.Context(), admin.RoleAdmin, "keys-of-the-house"), e.d.access.Set(t.Context(), admin.RoleStaff, "door-of-the-house")); err != nil {
+		t.Fatal(err)
+	}
+	e.sits(360, 740, true)
+	e.logIn("door-of-the-house")
+	e.open("/tickets")
+	e.fill("q", "zoe")
+	e.press(say.T("tickets_search"))
+	e.sees(`document.querySelectorAll("main table.list tbody tr").length === 1`)
+	if where := fmt.Sprint(e.eval(`location.href`)); strings.Contains(where, "zoe") {
+		t.Errorf("a name stands in the address: %s", where)
+	}
+	e.eval(`document.querySelector("main table.list a.open").click()`)
+	e.sees(`location.pathname.startsWith("/tickets/lespass/")`)
+	e.reads("lane north")
+	e.sees(`document.querySelector("h1").textContent.includes("<img src=x onerror=alert(1)>")`)
+	e.do(setValue("#note", "guest came back for a coat"))
+	e.press(say.T("story_admit_button"))
+	e.reads("guest came back for a coat")
+	if n := fmt.Sprint(e.eval(`document.querySelectorAll("#undo-note").length`)); n != "0" {
+		t.Error("staff may take an admission back")
+	}
+	e.picture("dispute-phone")
+
+	e.press(say.T("logout"))
+	e.sees(`location.pathname === "/login"`)
+	e.logIn("keys-of-the-house")
+	e.open("/tickets/lespass/" + e.jo)
+	e.do(setValue("#undo-note", "wrong guest"))
+	e.press(say.T("story_undo_button"))
+	e.reads("wrong guest")
+	e.expect(e.print(e.jo), admission.Admit, admission.ReasonAdmitted)
+	e.verify(e.d.store)
+	e.content()
+}
+
+// TestAConflictIsResolved closes what the platform and the journal disagree about
+// with a note, and finds it again.
+func TestAConflictIsResolved(t *testing.T) {
+	e := newEvening(t)
+	say := english(t)
+	e.sits(1440, 900, false)
+	e.logIn(e.d.token)
+	e.open("/conflicts")
+	e.reads("lane north")
+	e.fill("note", "money was given back at the door <b>")
+	e.press(say.T("conflicts_resolve") + ": 1")
+	e.sees(`document.querySelectorAll("main textarea").length === 0`)
+	e.open("/conflicts?all=1")
+	e.reads("money was given back at the door <b>")
+	if open, err := e.d.store.OpenConflicts(t.Context()); err != nil || open != 0 {
+		t.Errorf("%d conflicts are open, %v", open, err)
+	}
+	e.content()
+}
+
+// TestAWrongPasswordIsLockedOut guesses until the station asks to wait, and then
+// has the right one and must wait all the same.
+func TestAWrongPasswordIsLockedOut(t *testing.T) {
+	e := newEvening(t)
+	if err := e.d.access.Set(t.Context(), admin.RoleAdmin, "keys-of-the-house"); err != nil {
+		t.Fatal(err)
+	}
+	e.expects("status of 401")
+	e.expects("status of 429")
+	try := func(password string) string {
+		e.open("/login")
+		e.do(setValue("#password", password))
+		e.eval(`document.querySelector("form#login").requestSubmit()`)
+		e.sees(`location.pathname !== "/login" || document.getElementById("problem")`)
+		return fmt.Sprint(e.eval(`document.getElementById("problem")?.textContent ?? ""`))
+	}
+	wrong := english(t).T("login_wrong")
+	said := wrong
+	for n := 0; said == wrong; n++ {
+		if n > 20 {
+			t.Fatal("twenty wrong passwords, and nobody is asked to wait")
+		}
+		said = try("wrong-" + strconv.Itoa(n))
+	}
+	if said = try("keys-of-the-house"); said == "" || said == wrong {
+		t.Errorf("the right password after too many wrong ones: %q", said)
+	}
+	e.picture("locked-out-laptop")
 	e.content()
 }
