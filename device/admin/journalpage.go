@@ -122,7 +122,7 @@ func with(q url.Values, name, value string) url.Values {
 }
 
 func (s *Server) journalForm(r *http.Request, q url.Values, lang words.Speaker) journalForm {
-	f := journalForm{From: q.Get("from"), Until: q.Get("until"), Ticket: q.Get("ticket"), ByHand: q.Get("hand") == "1", Zone: zoneName(s.present.zone)}
+	f := journalForm{From: q.Get("from"), Until: q.Get("until"), Ticket: q.Get("ticket"), ByHand: q.Get("hand") == "1", Zone: zoneName(s.present.zone, s.stamp().Wall)}
 	var lanes, accounts []string
 	if s.opt.Lanes != nil {
 		for _, l := range s.opt.Lanes.Lanes() {
@@ -160,9 +160,14 @@ func names(all []string, chosen string) []choice {
 	return out
 }
 
-// zoneName is what people call the station's zone.
-func zoneName(zone *time.Location) string {
-	return strings.ReplaceAll(zone.String(), "_", " ")
+// zoneName gives a zone a name that people know: the box's own is called Local
+// by the program, and CET by everybody else.
+func zoneName(zone *time.Location, now time.Time) string {
+	if name := zone.String(); name != "Local" {
+		return strings.ReplaceAll(name, "_", " ")
+	}
+	name, _ := now.In(zone).Zone()
+	return name
 }
 
 func (s *Server) journalLine(c admission.CheckIn, lang words.Speaker) journalLine {
