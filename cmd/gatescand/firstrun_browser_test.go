@@ -147,6 +147,13 @@ func TestFirstRun(t *testing.T) {
 	base := b.file(pageURLName)
 	p := openBrowser(t, base)
 	p.sits(360, 740, false)
+	axe := axeScript(t)
+	look := func(step string) {
+		t.Helper()
+		p.picture("setup-" + step + "-phone")
+		p.accessible("set-up, "+step, axe)
+		p.fits("set-up, " + step)
+	}
 
 	// A stranger gets nowhere, and the code is said on the box only.
 	p.open("/")
@@ -168,7 +175,7 @@ func TestFirstRun(t *testing.T) {
 
 	p.fill("password", "correct horse")
 	p.do(setValue("#setup-again", "correct horse"))
-	p.picture("setup-password-phone")
+	look("password")
 	p.press(say.T("setup_password_save_admin"))
 	p.sees(`location.pathname === "/setup/station"`)
 	if _, err := os.Stat(filepath.Join(b.data, "setup-code")); err == nil {
@@ -177,17 +184,17 @@ func TestFirstRun(t *testing.T) {
 
 	p.fill("name", "Café Théâtre")
 	p.do(setValue("#language", "fr"))
-	p.picture("setup-station-phone")
+	look("station")
 	p.press(say.T("setup_save_next"))
 	p.sees(`location.pathname === "/setup/reader"`)
 
 	// The reader of this test is a pseudo-terminal, which no inventory lists: its address is typed.
 	p.fill("name", "north")
 	p.fill("reader", "serial:"+b.reader.path+"?baud=115200")
-	p.picture("setup-reader-phone")
+	look("reader")
 	p.press(say.T("setup_save_next"))
 	p.sees(`location.pathname === "/setup/signals"`)
-	p.picture("setup-signals-phone")
+	look("signals")
 
 	p.open("/setup/account")
 	_, pairing, err := b.fake.NewScanApp("north")
@@ -202,13 +209,13 @@ func TestFirstRun(t *testing.T) {
 	}
 	host := strings.TrimPrefix(b.fake.BaseURL(), "http://")
 	p.reads(say.T("setup_pair_confirm", "Word", host))
-	p.picture("setup-account-phone")
+	look("account")
 	p.press(say.T("setup_pair_agree"))
 	p.told(`s.accounts.length === 1 && s.accounts[0].paired && s.accounts[0].as_of !== null`)
 
 	p.open("/setup/event")
 	p.reads("Tonight")
-	p.picture("setup-event-phone")
+	look("event")
 	p.open("/setup/test")
 	event := b.fake.Events()[0].UUID
 	ticket, err := b.fake.AddTicket(faketibillet.Ticket{Event: event, Status: faketibillet.Valid, FirstName: "Ada", LastName: "Lovelace", Product: "Billet", Price: "Plein"})
@@ -224,10 +231,10 @@ func TestFirstRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.reads(say.T("setup_scan_admit"))
-	p.picture("setup-test-phone")
+	look("test")
 	p.open("/setup/done")
 	p.reads(say.T("setup_ready"))
-	p.picture("setup-done-phone")
+	look("done")
 	p.expects("status of 401")
 	p.expects("status of 409")
 	p.content()

@@ -73,6 +73,7 @@ func TestPairingOnThePage(t *testing.T) {
 	show(strings.Replace(code, r.url, "https://tickets.evil.example", 1))
 	p.sees(`document.getElementById("pair-confirm").hidden === false || document.getElementById("pair-word").dataset.state === "critical"`)
 	p.picture("pairing-foreign-laptop")
+	p.accessible("the question whose host a code is of", axeScript(t))
 	if paired() {
 		t.Error("paired with a foreign host")
 	}
