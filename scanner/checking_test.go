@@ -1,9 +1,11 @@
 package scanner_test
 
 import (
+	"errors"
 	"testing"
 	"testing/synctest"
 
+	"gatescand/scanner"
 	"gatescand/scanner/admission"
 )
 
@@ -26,6 +28,27 @@ func TestALaneTurnedToCheckingUsesNothingAndOpensNothing(t *testing.T) {
 			t.Errorf("it showed the verdict %d times", n)
 		}
 		want(t, g.scan(t, "bad:1"), admission.Refuse, admission.ReasonForged)
+	})
+}
+
+func TestNobodyIsAdmittedByHandWhereTicketsAreOnlyChecked(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newGate(t)
+		g.SetChecking(true)
+		key, staff := admission.TicketKey{Account: "lespass", ID: "1"}, admission.Override{By: "staff", Note: "came with the band"}
+		if r, err := g.AdmitByHand(t.Context(), key, admission.TiBillet, staff); !errors.Is(err, scanner.ErrChecks) || r.CheckIn.Verdict != "" {
+			t.Errorf("%s, %v", r.CheckIn.Verdict, err)
+		}
+		if rows := g.rows(t); len(rows) != 0 {
+			t.Errorf("the journal has %+v", rows)
+		}
+		wantDiary(t, g.diary)
+		g.SetChecking(false)
+		r, err := g.AdmitByHand(t.Context(), key, admission.TiBillet, staff)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want(t, r, admission.Admit, admission.ReasonAdmitted)
 	})
 }
 

@@ -44,6 +44,10 @@ const queueDepth = 32
 // ErrStopped is returned for scans that come after the lane has stopped.
 var ErrStopped = errors.New("the lane has stopped")
 
+// ErrChecks is returned to a person who admits at a lane that only checks: it
+// uses no ticket and lets nobody through.
+var ErrChecks = errors.New("the lane only checks tickets")
+
 // Lane is one reader, one direction and its signals. Run answers its frames
 // one at a time.
 type Lane struct {
@@ -103,6 +107,8 @@ type Result struct {
 	Took    time.Duration
 	Again   bool             // the first answer of a code that is still held before the reader
 	Steps   []admission.Step // when explained
+
+	undecided error // why nothing was decided, for whoever asked
 }
 
 // NewLane makes a lane. It does nothing until Run.
@@ -226,7 +232,8 @@ func (l *Lane) Scan(ctx context.Context, code []byte, explain bool) (Result, err
 }
 
 // AdmitByHand records a person's decision to admit a ticket, in turn with the
-// codes and with the same errors as Scan.
+// codes and with the same errors as Scan. A lane that only checks when the turn
+// comes records nothing and gives [ErrChecks].
 func (l *Lane) AdmitByHand(
 	ctx context.Context, key admission.TicketKey, platform admission.PlatformName, o admission.Override,
 ) (Result, error) {
@@ -241,14 +248,14 @@ func (l *Lane) ask(ctx context.Context, r request) (Result, error) {
 	}
 	select {
 	case res := <-answer:
-		return res, nil
+		return res, res.undecided
 	case <-ctx.Done():
 		return Result{}, ctx.Err()
 	case <-l.done:
 		// The last scan in hand may have been answered just before.
 		select {
 		case res := <-answer:
-			return res, nil
+			return res, res.undecided
 		default:
 			return Result{}, ErrStopped
 		}

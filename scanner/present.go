@@ -18,6 +18,10 @@ func (l *Lane) present(ctx context.Context, r request, at admission.Stamp, res *
 		return
 	}
 	p := l.presentation(r, at)
+	if r.manual != nil && p.Scan.Direction == admission.Check {
+		res.undecided = ErrChecks
+		return
+	}
 	if r.explain {
 		l.askPlatforms(ctx, &p, AskAlways, 0)
 		if l.lists(ctx, &p) == silent {

@@ -40,26 +40,18 @@ const (
 
 // Run does in the background what no lane shall wait for: it carries the log
 // into the file, on a connection of its own, and writes by what people find
-// tickets. It returns when ctx ends, or when the disk fails; it may be started
-// again.
+// tickets. It returns when ctx ends, or when the log cannot be carried; it may be
+// started again. What keeps tickets from being indexed ends nothing else.
 func (db *DB) Run(ctx context.Context) error {
 	if db.writer == nil {
 		return fmt.Errorf("carry the log into the file: %w: %s was opened for reading only", ErrReadOnly, db.file.path)
 	}
 	ctx, stop := context.WithCancel(ctx)
-	defer stop()
 	var finding sync.WaitGroup
-	var findErr error
-	finding.Go(func() {
-		findErr = db.keepFound(ctx)
-		if findErr != nil {
-			stop()
-		}
-	})
-	err := db.keepCarried(ctx)
-	stop()
-	finding.Wait()
-	return errors.Join(err, findErr)
+	defer finding.Wait()
+	defer stop()
+	finding.Go(func() { db.keepFound(ctx) })
+	return db.keepCarried(ctx)
 }
 
 // keepCarried carries the log into the file, so that no lane's commit ever does.

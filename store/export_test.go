@@ -23,3 +23,6 @@ func FoldWords(text string) string { return foldWords(text) }
 
 // FoldOrder gives the beginning of an order as it is searched for.
 func FoldOrder(order string) string { return foldOrder(order) }
+
+// CutRates has rates counted in blocks of so many check-ins.
+func CutRates(db *DB, length int64) { db.rates = newRates(length) }

@@ -68,7 +68,7 @@ func evening(tb testing.TB, s *station, tickets, checkIns int) *store.DB {
 	return db
 }
 
-// passBy writes check-ins, one second apart and the last of them now, all of
+// passBy writes check-ins, ten a second and the last of them now, all of
 // them delivered; every tenth was refused, and every hundredth is in conflict.
 func passBy(tb testing.TB, path string, s *station, tickets, n int) {
 	tb.Helper()
@@ -82,7 +82,7 @@ func passBy(tb testing.TB, path string, s *station, tickets, n int) {
 		`INSERT INTO journal (seq, id, station, lane, direction, wall, trusted, boot, since, verdict, reason, grounds, rung, platform, account,
 			ticket, event, product, digest, by, note, previous_at, previous_station, previous_lane, previous_by, window_from, window_until,
 			list_age, before, told, admitted, refused, held, inside, hash) SELECT c.seq, printf('01PASS%020d', c.i), j.station, iif(c.i % 2, 'north', 'south'), j.direction,
-			` + fmt.Sprint(now) + ` - (` + fmt.Sprint(n) + ` - c.i) * 1000000, j.trusted, j.boot, j.since,
+			` + fmt.Sprint(now) + ` - (` + fmt.Sprint(n) + ` - c.i) * 100000, j.trusted, j.boot, j.since,
 			iif(c.i % 10, 'admit', 'refuse'), iif(c.i % 10, 'admitted', 'already_redeemed'), j.grounds, j.rung, j.platform, j.account, c.ticket,
 			j.event, j.product, j.digest, '', '', NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, 1, c.i + 1, 0, 0, c.i + 1, j.hash
 			FROM came c CROSS JOIN journal j ON j.seq = 1 ORDER BY c.seq`,

@@ -9,6 +9,8 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"path/filepath"
+	"strings"
 
 	"github.com/pressly/goose/v3"
 )
@@ -77,7 +79,7 @@ func (f file) newer(have, known int64) error {
 // backup writes a whole, consistent copy beside the database and gives its
 // name. The copy is on disk under its name before anything is changed.
 func (f file) backup(ctx context.Context, db *sql.DB, to int64) (string, error) {
-	name := fmt.Sprintf("%s.before-v%d", f.path, to)
+	name := fmt.Sprintf("%s%s%d", f.path, copySuffix, to)
 	part := name + ".part"
 	if err := os.Remove(part); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return "", err
@@ -97,6 +99,55 @@ func (f file) backup(ctx context.Context, db *sql.DB, to int64) (string, error) 
 		return "", err
 	}
 	return name, f.syncDir()
+}
+
+// copySuffix is what the name of a copy has after that of the database, before
+// the schema that the database was brought to.
+const copySuffix = ".before-v"
+
+// dropCopies removes the copies that backup has made, finished or not, after
+// overwriting them with zeros, because the names of people stand in them.
+func (f file) dropCopies() error {
+	dir, base := filepath.Split(f.path)
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	dropped := false
+	for _, e := range entries {
+		if !strings.HasPrefix(e.Name(), base+copySuffix) || !e.Type().IsRegular() {
+			continue
+		}
+		name := filepath.Join(dir, e.Name())
+		if err := errors.Join(overwrite(name), os.Remove(name)); err != nil {
+			return err
+		}
+		dropped = true
+	}
+	if !dropped {
+		return nil
+	}
+	return f.syncDir()
+}
+
+// overwrite fills a file with zeros.
+func overwrite(path string) (err error) {
+	h, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, h.Close()) }()
+	info, err := h.Stat()
+	if err != nil {
+		return err
+	}
+	zeros := make([]byte, 64<<10)
+	for at := int64(0); at < info.Size(); at += int64(len(zeros)) {
+		if _, err := h.WriteAt(zeros[:min(int64(len(zeros)), info.Size()-at)], at); err != nil {
+			return err
+		}
+	}
+	return h.Sync()
 }
 
 // newestVersion is the newest schema a source of migrations knows.

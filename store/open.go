@@ -38,6 +38,7 @@ type DB struct {
 	writer  *writer // nil when opened for reading only
 	carrier *sql.DB
 	names   *names
+	rates   *rates
 	station string
 	genesis []byte
 }
@@ -127,7 +128,7 @@ func newDB(path string, o Options) (*DB, error) {
 	if o.Readers <= 0 {
 		o.Readers = 4
 	}
-	return &DB{file: f, now: o.Now, log: o.Log, readers: f.open(readerRole(), o.Readers), names: newNames()}, nil
+	return &DB{file: f, now: o.Now, log: o.Log, readers: f.open(readerRole(), o.Readers), names: newNames(), rates: newRates(ratesLength)}, nil
 }
 
 func (o Options) source() (fs.FS, error) {

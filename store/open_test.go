@@ -434,3 +434,36 @@ func TestALogWithoutItsDatabaseIsNotOverwritten(t *testing.T) {
 		t.Errorf("the log was changed: %v", err)
 	}
 }
+
+// Before there was an undo, every entry was told that the ticket was good for:
+// the upgrade must not take a ticket of two uses for one that was told once.
+func TestTheUpgradeKnowsEveryUseThatWasTold(t *testing.T) {
+	t.Parallel()
+	s := newStation()
+	path := filepath.Join(t.TempDir(), "gatescand.db")
+	db, err := store.Open(t.Context(), path, store.Options{Now: s.now})
+	ok(t, err)
+	two := ticket(0)
+	two.UsesAllowed = 2
+	sweep(t, db, s, []admission.Ticket{two, ticket(1), ticket(2)})
+	enter := func(n int) admission.CheckIn {
+		p := s.scan(ticketID(n), admission.Entry)
+		p.Scan.Reentry.Kind = admission.ReentryUnlimited
+		return record(t, db, p)
+	}
+	for _, n := range []int{0, 0, 0, 1, 1} {
+		enter(n)
+		settleAll(t, db, s, admission.OutcomeDelivered)
+	}
+	ok(t, db.Close())
+	execRaw(t, raw(t, path), `DROP INDEX resets_of_ticket; ALTER TABLE presence DROP COLUMN told;
+		ALTER TABLE resets DROP COLUMN by; ALTER TABLE resets DROP COLUMN undo; DELETE FROM goose_db_version WHERE version_id = 5`)
+	openAt(t, path, s)
+	for n, want := range []int{2, 1} {
+		var got int
+		ok(t, raw(t, path).QueryRowContext(t.Context(), `SELECT told FROM presence WHERE ticket = ?`, ticketID(n)).Scan(&got))
+		if got != want {
+			t.Errorf("ticket %d: %d uses told, want %d", n, got, want)
+		}
+	}
+}

@@ -20,7 +20,8 @@ const forgetAtOnce = 100
 // names of their holders and their orders, its events, the keys of its events,
 // and the choice of events. The journal, who is inside, what is to be delivered
 // and the conflicts stay; they hold no names. When it returns nil, the names are
-// gone from the file and from the log beside it too, and not only from sight.
+// gone from the file and from the log beside it too, and not only from sight, and
+// the copies of the database that upgrades left beside it have been removed.
 //
 // It goes in small transactions and lets lanes go first; broken off, it is to be
 // begun again. Nobody may pull the account's lists meanwhile: what a sweep under
@@ -45,7 +46,13 @@ func (db *DB) ForgetPeople(ctx context.Context, account string) error {
 	if err := db.forgetRest(ctx, id); err != nil {
 		return err
 	}
-	return db.emptyLog(ctx)
+	if err := db.emptyLog(ctx); err != nil {
+		return err
+	}
+	if err := db.file.dropCopies(); err != nil {
+		return fmt.Errorf("forget people: remove the copies that upgrades left beside the database: %w", err)
+	}
+	return nil
 }
 
 // forgetLists makes every list of the account one that was never swept, so that

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"gatescand/scanner/admission"
@@ -157,5 +158,48 @@ func TestForgettingLetsLanesGoFirst(t *testing.T) {
 	t.Logf("%d scans meanwhile, the slowest took %v", scans, longest)
 	if longest > time.Second {
 		t.Errorf("a lane waited %v", longest)
+	}
+}
+
+// An upgrade copies the database aside, names and all.
+func TestForgottenPeopleAreGoneFromTheCopiesOfUpgrades(t *testing.T) {
+	t.Parallel()
+	s := newStation()
+	path := filepath.Join(t.TempDir(), "gate[1].db") // no pattern
+	old := fstest.MapFS{}
+	for name, text := range migrations(t) {
+		if name != "00005_undo.sql" {
+			old[name] = &fstest.MapFile{Data: text}
+		}
+	}
+	db, err := store.Open(t.Context(), path, store.Options{Now: s.now, Migrations: old})
+	ok(t, err)
+	sweep(t, db, s, guests(0, 50))
+	ok(t, db.Close())
+	db = openAt(t, path, s)
+	copied, part, other := path+".before-v5", path+".before-v9.part", path+".mine"
+	if _, err := os.Stat(copied); err != nil {
+		t.Fatalf("there is no copy: %v", err)
+	}
+	content := filepath.Join(t.TempDir(), "content") // what the card keeps when a name goes
+	ok(t, os.Link(copied, content))
+	for _, name := range []string{part, other} {
+		ok(t, os.WriteFile(name, []byte("Beeblebrox"), 0o600))
+	}
+	ok(t, db.ForgetPeople(t.Context(), "lespass"))
+	for _, name := range []string{copied, part} {
+		if _, err := os.Stat(name); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("%s is still there: %v", filepath.Base(name), err)
+		}
+	}
+	if _, err := os.Stat(other); err != nil {
+		t.Errorf("a file of somebody else has gone: %v", err)
+	}
+	raw := must(os.ReadFile(content))(t)
+	if len(raw) == 0 || len(bytes.Trim(raw, "\x00")) > 0 {
+		t.Error("the copy was unlinked and not overwritten")
+	}
+	if found := traces(t, path, names()...); len(found) > 0 {
+		t.Errorf("still there: %v", found)
 	}
 }

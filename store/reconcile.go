@@ -85,6 +85,9 @@ func compare(ctx context.Context, q querier, account string, n named) (admission
 	} else if a.CompleteStep, a.UsableOnly, err = completeStep(ctx, q, n.account, a.Event); err != nil {
 		return a, err
 	}
+	if a.Untold, err = n.untold(ctx, q, a.Key); err != nil {
+		return a, err
+	}
 	a.Delivery, a.SettledStep, err = deliveryState(ctx, q, n.delivery)
 	return a, err
 }

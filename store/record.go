@@ -34,7 +34,7 @@ func (db *DB) Record(ctx context.Context, p admission.Presentation) (admission.C
 		r := recording{checkIn: out, code: p.Code, totals: state.totals, uses: 1}
 		for i, c := range facts.Claims {
 			if c.Credential.TicketKey == d.Ticket && d.Ticket.ID != "" {
-				r.standing, r.kept = standings[i], c.Standing.Uses > 0
+				r.standing, r.kept = standings[i], c.Standing.Uses > 0 && !unusedThere(c)
 				if c.Ticket != nil {
 					r.uses = c.Ticket.Uses()
 				}
@@ -59,6 +59,13 @@ func usedThere(c admission.Claim) bool {
 		return c.Answer.Used
 	}
 	return c.Ticket != nil && c.Ticket.Used
+}
+
+// unusedThere tells that the platform says just now that a ticket for one use is
+// unused, after it had taken ours: the use that it kept is no longer there.
+func unusedThere(c admission.Claim) bool {
+	return c.Answer != nil && c.Answer.Found && !c.Answer.Used && c.Answer.UsedTimes == 0 && !c.Standing.Until.IsZero() &&
+		(c.Ticket == nil || c.Ticket.Uses() == 1)
 }
 
 // checkIn is the record of a decision, before it has a delivery.

@@ -235,3 +235,27 @@ func TestFoldedWordsAreTheSameHoweverANameIsWritten(t *testing.T) {
 		}
 	})
 }
+
+// An order is found by how it begins, also where a platform writes it with spaces.
+func TestAnOrderWithSpacesIsFound(t *testing.T) {
+	t.Parallel()
+	s := newStation()
+	db := open(t, s)
+	one := ticket(0)
+	one.Order = "2026 0012 77"
+	sweep(t, db, s, []admission.Ticket{one, ticket(1)})
+	find := func(when string) {
+		t.Helper()
+		for _, q := range []string{"2026", "2026 0012", "2026 0012 77", " 2026 00"} {
+			if f := must(db.SearchTickets(t.Context(), q, 10))(t); len(f.Tickets) != 1 {
+				t.Errorf("%s, %q finds %d tickets", when, q, len(f.Tickets))
+			}
+		}
+		if f := must(db.SearchTickets(t.Context(), "2026 0013", 10))(t); len(f.Tickets) != 0 {
+			t.Errorf("%s, another order finds %d tickets", when, len(f.Tickets))
+		}
+	}
+	find("not indexed")
+	ok(t, db.IndexTickets(t.Context()))
+	find("indexed")
+}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"log/slog"
 	"strconv"
 	"strings"
 	"time"
@@ -24,27 +25,36 @@ const (
 	fillPerStretch = 30 * time.Millisecond
 	// longestFillPause bounds one pause.
 	longestFillPause = 2 * time.Minute
+	// troubledPause follows what could not be written: a full disk, perhaps.
+	troubledPause = time.Minute
 )
 
 // keepFound writes what can be searched behind those who change tickets, until
-// ctx ends or the disk fails.
-func (db *DB) keepFound(ctx context.Context) error {
+// ctx ends. What could not be written is tried again after a while; people are
+// found without it too, if not all of them, so that it is no reason to end.
+func (db *DB) keepFound(ctx context.Context) {
 	pause := time.NewTimer(fillPause)
 	defer pause.Stop()
+	troubled := false
 	for {
 		select {
 		case <-ctx.Done():
-			return nil
+			return
 		case <-pause.C:
 		}
 		written, err := db.fill(ctx)
-		if err != nil {
-			if ctx.Err() != nil {
-				return nil
+		switch {
+		case ctx.Err() != nil:
+			return
+		case err == nil:
+			pause.Reset(min(max(time.Duration(written)*fillPerStretch, fillPause), longestFillPause))
+		default:
+			if !troubled {
+				db.log.ErrorContext(ctx, "tickets could not be indexed for searching", slog.Any("error", err))
 			}
-			return err
+			pause.Reset(troubledPause)
 		}
-		pause.Reset(min(max(time.Duration(written)*fillPerStretch, fillPause), longestFillPause))
+		troubled = err != nil
 	}
 }
 

@@ -75,9 +75,7 @@ func newWanted(q string) wanted {
 	for word := range strings.FieldsSeq(foldWords(w.text)) {
 		w.words = append(w.words, " "+word)
 	}
-	if !strings.ContainsFunc(w.text, unicode.IsSpace) {
-		w.order = foldOrder(w.text)
-	}
+	w.order = foldOrder(w.text)
 	return w
 }
 

@@ -83,7 +83,7 @@ func (db *DB) ticketStory(ctx context.Context, q querier, key admission.TicketKe
 		return out, err
 	}
 	if out.Undoable = s.undoable(); out.Undoable > 0 {
-		out.Tells, _, err = telling(ctx, q, out.Undoable)
+		out.Tells, _, err = s.telling(ctx, q, out.Undoable, key)
 	}
 	return out, err
 }

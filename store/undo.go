@@ -36,7 +36,10 @@ type Telling string
 const (
 	TellsNothing  Telling = ""          // there is nothing to undo
 	TellWithdrawn Telling = "withdrawn" // it had not been told, or did not take it, and will not hear of it
-	TellKept      Telling = "kept"      // it was told, or may have been, and cannot take it back
+	TellKept      Telling = "kept"      // it was told and cannot take it back
+	TellSent      Telling = "sent"      // it may have been told, and cannot take it back then
+	TellUntold    Telling = "untold"    // it was not told of this entry, and will not hear of it
+	TellDisputed  Telling = "disputed"  // it was told and objected: there is a conflict about it
 )
 
 // Undo takes back the last entry of a ticket, in one transaction: the journal
@@ -69,8 +72,14 @@ func (db *DB) Undo(ctx context.Context, u Undo) (Undone, error) {
 		if err != nil {
 			return err
 		}
-		if out.Tells, err = t.withdraw(ctx, &after, entry.CheckIn, db.now()); err != nil {
+		tells, delivery, err := s.telling(ctx, t, entry.Seq, entry.Ticket)
+		if err != nil {
 			return err
+		}
+		if out.Tells = tells; tells == TellWithdrawn {
+			if err := t.withdraw(ctx, &after, entry.Seq, delivery, db.now()); err != nil {
+				return err
+			}
 		}
 		out.CheckIn = undoing(u, entry.CheckIn, state.headSeq+1)
 		row := rowOf(out.CheckIn)
@@ -156,8 +165,21 @@ func presenceBefore(ctx context.Context, q querier, p admission.Presence, row jo
 		// What lies before it in the journal lies before the last reset too.
 		return p.Undone(admission.Passage{}), nil
 	}
-	before, err := entryBefore(ctx, q, row)
-	return p.Undone(before), err
+	before, ok, err := entryBefore(ctx, q, row)
+	if ok {
+		return p.Undone(before.passage()), err
+	}
+	// It lies too far back, or has been pruned. It stands all the same: whoever
+	// came in with it still is in, unless an exit is known to have come since.
+	out := p.Undone(admission.Passage{})
+	out.Inside = p.LastExit.Seq < before.seq
+	return out, err
+}
+
+// passage gives the passage of a row that let somebody through.
+func (r *journalRow) passage() admission.Passage {
+	c := r.checkIn()
+	return admission.Passage{Seq: c.Seq, At: c.At, Direction: c.Direction, Station: c.Station, Lane: c.Lane, By: admission.Here}
 }
 
 // farBack is how many check-ins of a ticket are looked through for the entry
@@ -165,9 +187,9 @@ func presenceBefore(ctx context.Context, q querier, p admission.Presence, row jo
 const farBack = 500
 
 // entryBefore finds the entry of the same ticket before the one at row that has
-// not been taken back itself; the zero passage where there is none, or where it
-// lies too far back.
-func entryBefore(ctx context.Context, q querier, row journalRow) (admission.Passage, error) {
+// not been taken back itself. Where there is none, or where it lies too far back, it
+// gives false and the oldest row that it looked at.
+func entryBefore(ctx context.Context, q querier, row journalRow) (journalRow, bool, error) {
 	undone := 0
 	for range farBack {
 		if row.before == 0 {
@@ -176,7 +198,7 @@ func entryBefore(ctx context.Context, q querier, row journalRow) (admission.Pass
 		var r journalRow
 		ok, err := found(q.QueryRowContext(ctx, `SELECT `+journalColumns+` FROM journal j WHERE j.seq = ?`, row.before).Scan(r.dest()...))
 		if err != nil || !ok {
-			return admission.Passage{}, err
+			return row, false, err
 		}
 		row = r
 		switch c := r.checkIn(); {
@@ -186,12 +208,10 @@ func entryBefore(ctx context.Context, q querier, row journalRow) (admission.Pass
 		case undone > 0:
 			undone--
 		default:
-			return admission.Passage{
-				Seq: c.Seq, At: c.At, Direction: c.Direction, Station: c.Station, Lane: c.Lane, By: admission.Here,
-			}, nil
+			return r, true, nil
 		}
 	}
-	return admission.Passage{}, nil
+	return row, false, nil
 }
 
 // delivery is what undoing looks at of one.
@@ -201,11 +221,12 @@ type deliveryRow struct {
 	previous               int64
 }
 
-// telling says what taking back the entry seq would mean for the platform.
-func telling(ctx context.Context, q querier, seq int64) (Telling, deliveryRow, error) {
+// telling says what taking back entry would mean for the platform; s is the
+// standing of its ticket, of which it is the last entry.
+func (s *standing) telling(ctx context.Context, q querier, entry int64, key admission.TicketKey) (Telling, deliveryRow, error) {
 	d := deliveryRow{}
 	var err error
-	d.waits, err = found(q.QueryRowContext(ctx, `SELECT buried, earlier, attempt, previous FROM outbox WHERE seq = ?`, seq).
+	d.waits, err = found(q.QueryRowContext(ctx, `SELECT buried, earlier, attempt, previous FROM outbox WHERE seq = ?`, entry).
 		Scan(&d.buried, &d.earlier, &d.attempt, &d.previous))
 	if err != nil {
 		return TellsNothing, d, err
@@ -213,24 +234,41 @@ func telling(ctx context.Context, q querier, seq int64) (Telling, deliveryRow, e
 	if d.waits && (d.attempt == 0 || d.buried) {
 		return TellWithdrawn, d, nil
 	}
-	return TellKept, d, nil
+	of := entry
+	if untold, err := s.untold(ctx, q, key); err != nil {
+		return TellsNothing, d, err
+	} else if untold {
+		of = s.delivery // the use that stands there for this entry
+	}
+	state, _, err := deliveryState(ctx, q, of)
+	return tellingOf(state), d, err
 }
 
-// withdraw takes the delivery of entry out of the outbox, if the platform cannot
-// have taken it, and brings the standing of the ticket in line.
-func (t *txn) withdraw(ctx context.Context, s *standing, entry admission.CheckIn, now admission.Stamp) (Telling, error) {
-	tells, d, err := telling(ctx, t, entry.Seq)
-	if err != nil || tells != TellWithdrawn {
-		return tells, err
+// tellingOf says what undoing means where the delivery has come so far.
+func tellingOf(state admission.DeliveryState) Telling {
+	switch state {
+	case admission.DeliveryPending:
+		return TellSent
+	case admission.DeliveryDone:
+		return TellKept
+	case admission.DeliveryConflict:
+		return TellDisputed
+	case admission.DeliveryNone, admission.DeliveryBuried, admission.DeliveryWithdrawn:
 	}
-	if err := t.settleRejection(ctx, entry.Seq, now, "the admission was undone"); err != nil {
-		return tells, err
+	return TellUntold
+}
+
+// withdraw takes the delivery d of the entry seq, which the platform cannot have
+// taken, out of the outbox, and brings the standing of the ticket in line.
+func (t *txn) withdraw(ctx context.Context, s *standing, seq int64, d deliveryRow, now admission.Stamp) error {
+	if err := t.settleRejection(ctx, seq, now, "the admission was undone"); err != nil {
+		return err
 	}
 	s.told = max(s.told-1, 0)
-	if s.delivery == entry.Seq {
+	if s.delivery == seq {
 		s.delivery = d.previous
 	}
-	return tells, t.settle(ctx, entry.Seq, admission.DeliveryWithdrawn, false, now)
+	return t.settle(ctx, seq, admission.DeliveryWithdrawn, false, now)
 }
 
 // undoneThere tells whether the platform has a use of the ticket from here that

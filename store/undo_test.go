@@ -173,7 +173,7 @@ func TestWhatThePlatformKnowsOfAnUndoneUse(t *testing.T) {
 		"nothing was sent, and somebody else used it": {
 			after: []func(world){list(0, "another")}, tells: store.TellWithdrawn, reason: admission.ReasonAlreadyRedeemed, delivery: admission.DeliveryNone,
 		},
-		"it is being sent": {before: []func(world){attempt}, tells: store.TellKept, reason: admission.ReasonAdmitted, delivery: admission.DeliveryNone},
+		"it is being sent": {before: []func(world){attempt}, tells: store.TellSent, reason: admission.ReasonAdmitted, delivery: admission.DeliveryNone},
 		"it was sent, and the list says used without saying by whom": {
 			before: []func(world){deliver}, after: []func(world){list(0, "")}, tells: store.TellKept, reason: admission.ReasonAdmitted, delivery: admission.DeliveryNone,
 		},
@@ -188,14 +188,14 @@ func TestWhatThePlatformKnowsOfAnUndoneUse(t *testing.T) {
 		},
 		"it is being sent while undone, and was used elsewhere": {
 			before: []func(world){attempt}, after: []func(world){func(w world) { settleAll(w.t, w.db, w.s, admission.OutcomeConflict) }, list(0, "")},
-			tells: store.TellKept, reason: admission.ReasonAlreadyRedeemed, delivery: admission.DeliveryNone,
+			tells: store.TellSent, reason: admission.ReasonAlreadyRedeemed, delivery: admission.DeliveryNone,
 		},
 		"it is being sent while undone, and arrives": {
-			before: []func(world){attempt}, after: []func(world){deliver, list(0, "")}, tells: store.TellKept, reason: admission.ReasonAdmitted, delivery: admission.DeliveryNone,
+			before: []func(world){attempt}, after: []func(world){deliver, list(0, "")}, tells: store.TellSent, reason: admission.ReasonAdmitted, delivery: admission.DeliveryNone,
 		},
 		"it is being sent while undone, and is rejected for good": {
 			before: []func(world){attempt}, after: []func(world){func(w world) { settleAll(w.t, w.db, w.s, admission.OutcomeRejected) }},
-			tells: store.TellKept, reason: admission.ReasonAdmitted, delivery: admission.DeliveryPending,
+			tells: store.TellSent, reason: admission.ReasonAdmitted, delivery: admission.DeliveryPending,
 		},
 		"it was rejected for good": {
 			before: []func(world){func(w world) { settleAll(w.t, w.db, w.s, admission.OutcomeRejected) }},
@@ -283,10 +283,12 @@ func TestTwoPersonsUndoOneAdmissionOnce(t *testing.T) {
 }
 
 // TestNoOrderOfEventsAdmitsATicketTwiceWithoutAnUndo runs random evenings with
-// scans, undos, deliveries of every outcome, lists of any age and restarts. Under
-// re-entry "never" a ticket enters once, and once more for every undo or reset;
-// the platform never counts more uses from here than people are in or were left
-// standing there; the counts and the chain hold.
+// scans, undos, deliveries, lists that are compared with the journal, resets by
+// the organiser that the station does not know of yet, and restarts. Under
+// re-entry "never" a ticket enters once, and once more for every undo, and for
+// every reset of a use that its last entry left there; the platform never counts
+// more uses from here than people are in or were left standing there, and in the
+// end it knows of everybody who is in; the counts and the chain hold.
 func TestNoOrderOfEventsAdmitsATicketTwiceWithoutAnUndo(t *testing.T) {
 	dir := t.TempDir()
 	runs := 0
@@ -304,6 +306,8 @@ func TestNoOrderOfEventsAdmitsATicketTwiceWithoutAnUndo(t *testing.T) {
 		standing := map[string]int64{} // the entry that stands
 		platform := map[string]int{}   // uses it has taken from here
 		last := map[string]int64{}     // the last entry, standing or not
+		owner := map[string]int64{}    // the check-in whose use the platform took last
+		reset := map[string]bool{}     // the organiser took that use back, and the entry it was of still stood
 		var let, inside int64
 		list := func() {
 			var all []admission.Ticket
@@ -315,14 +319,40 @@ func TestNoOrderOfEventsAdmitsATicketTwiceWithoutAnUndo(t *testing.T) {
 				}
 			}
 			sweep(t, db, s, all)
+			for id, seq := range compareLists(t, db) {
+				if seq == 0 {
+					continue // nobody was in with it
+				}
+				if !reset[id] {
+					rt.Fatalf("%s may enter again after entry %d, which nobody has reset", id, seq)
+				}
+				delete(standing, id)
+				inside--
+			}
+			clear(reset)
+		}
+		deliver := func() bool {
+			due := must(db.Due(t.Context(), "lespass", s.now().Wall, 1))(t)
+			for _, d := range due {
+				must(db.Attempt(t.Context(), d.Seq))(t)
+				if platform[d.Ticket.ID] > 0 {
+					rt.Fatalf("the platform counts a second use of %s", d.Ticket.ID)
+				}
+				ok(t, db.Settle(t.Context(), d.Seq, admission.Outcome{Kind: admission.OutcomeDelivered}))
+				platform[d.Ticket.ID], owner[d.Ticket.ID] = 1, d.Seq
+			}
+			return len(due) > 0
 		}
 		list()
-		for range rapid.IntRange(5, 25).Draw(rt, "steps") {
+		for range rapid.IntRange(5, 30).Draw(rt, "steps") {
 			id := ticketID(rapid.IntRange(0, tickets-1).Draw(rt, "ticket"))
-			switch rapid.IntRange(0, 8).Draw(rt, "what") {
+			switch rapid.IntRange(0, 9).Draw(rt, "what") {
 			case 0, 1, 2:
 				p := s.scan(id, admission.Entry)
 				p.Claims[0].Policy.Self = "this station"
+				if rapid.IntRange(0, 3).Draw(rt, "ask") == 0 {
+					p.Claims[0].Answer = &admission.Answer{Found: true, Status: admission.StatusValid, Used: platform[id] > 0}
+				}
 				c := record(t, db, p)
 				seq, in := standing[id]
 				switch {
@@ -343,6 +373,7 @@ func TestNoOrderOfEventsAdmitsATicketTwiceWithoutAnUndo(t *testing.T) {
 				}
 				if in {
 					delete(standing, id)
+					delete(reset, id)
 					inside--
 				}
 			case 5:
@@ -350,19 +381,30 @@ func TestNoOrderOfEventsAdmitsATicketTwiceWithoutAnUndo(t *testing.T) {
 					must(db.Attempt(t.Context(), d.Seq))(t)
 				}
 			case 6:
-				for _, d := range must(db.Due(t.Context(), "lespass", s.now().Wall, 1))(t) {
-					must(db.Attempt(t.Context(), d.Seq))(t)
-					ok(t, db.Settle(t.Context(), d.Seq, admission.Outcome{Kind: admission.OutcomeDelivered}))
-					if platform[d.Ticket.ID]++; platform[d.Ticket.ID] > 1 {
-						rt.Fatalf("the platform counts %d uses of %s", platform[d.Ticket.ID], d.Ticket.ID)
-					}
-				}
+				deliver()
 			case 7:
 				list()
 			case 8:
 				ok(t, db.Close())
 				db, err = store.Open(t.Context(), path, store.Options{Now: s.now})
 				ok(t, err)
+			case 9:
+				if platform[id] > 0 {
+					platform[id] = 0
+					seq, in := standing[id]
+					reset[id] = in && seq == owner[id]
+				}
+			}
+		}
+		for range 2 {
+			list()
+			for deliver() {
+				continue
+			}
+		}
+		for id, seq := range standing {
+			if platform[id] == 0 {
+				rt.Fatalf("the platform never heard of entry %d of %s, who is in", seq, id)
 			}
 		}
 		if got := must(db.Counts(t.Context(), 0))(t); got.Admitted != let || got.Inside != inside {
@@ -390,4 +432,118 @@ func TestAResetOfAnUndoneTicketEndsWhatThePlatformKept(t *testing.T) {
 	}
 	sweep(t, db, s, []admission.Ticket{used(0, s.now().Wall, "")})
 	wantDecision(t, record(t, db, s.scan(ticketID(0), admission.Entry)), admission.Refuse, admission.ReasonAlreadyRedeemed)
+}
+
+// What undoing an entry means depends on what became of telling it.
+func TestUndoingSaysWhatThePlatformKnows(t *testing.T) {
+	t.Parallel()
+	enter := func(t *testing.T, db *store.DB, s *station) admission.CheckIn {
+		t.Helper()
+		p := s.scan(ticketID(0), admission.Entry)
+		p.Scan.Reentry.Kind = admission.ReentryUnlimited
+		return record(t, db, p)
+	}
+	for name, row := range map[string]struct {
+		prepare func(*testing.T, *store.DB, *station) int64
+		want    store.Telling
+	}{
+		"the platform objected": {func(t *testing.T, db *store.DB, s *station) int64 {
+			t.Helper()
+			c := enter(t, db, s)
+			settleAll(t, db, s, admission.OutcomeConflict)
+			return c.Seq
+		}, store.TellDisputed},
+		"a re-entry, and the entry before has not been told": {func(t *testing.T, db *store.DB, s *station) int64 {
+			t.Helper()
+			enter(t, db, s)
+			return enter(t, db, s).Seq
+		}, store.TellUntold},
+		"a re-entry, and the entry before was told": {func(t *testing.T, db *store.DB, s *station) int64 {
+			t.Helper()
+			enter(t, db, s)
+			settleAll(t, db, s, admission.OutcomeDelivered)
+			return enter(t, db, s).Seq
+		}, store.TellUntold},
+		"an entry for which an undone use stands there": {func(t *testing.T, db *store.DB, s *station) int64 {
+			t.Helper()
+			c := enter(t, db, s)
+			settleAll(t, db, s, admission.OutcomeDelivered)
+			must(db.Undo(t.Context(), s.undo(c.Seq)))(t)
+			return enter(t, db, s).Seq
+		}, store.TellKept},
+		"an entry for which an undone use is on its way": {func(t *testing.T, db *store.DB, s *station) int64 {
+			t.Helper()
+			c := enter(t, db, s)
+			must(db.Attempt(t.Context(), c.Seq))(t)
+			must(db.Undo(t.Context(), s.undo(c.Seq)))(t)
+			return enter(t, db, s).Seq
+		}, store.TellSent},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newStation()
+			db := open(t, s)
+			sweep(t, db, s, ticketRange(0, 2))
+			seq := row.prepare(t, db, s)
+			if st := must(db.TicketStory(t.Context(), key(ticketID(0))))(t); st.Undoable != seq || st.Tells != row.want {
+				t.Errorf("the story: entry %d, tells %q; want %d, %q", st.Undoable, st.Tells, seq, row.want)
+			}
+			if u := must(db.Undo(t.Context(), s.undo(seq)))(t); u.Tells != row.want {
+				t.Errorf("undoing tells %q, want %q", u.Tells, row.want)
+			}
+		})
+	}
+}
+
+// The entry before the one that is undone stands, also where the journal no
+// longer tells of it: whoever came in with it is still in.
+func TestUndoingAReentryLeavesInsideWhoCameInLongAgo(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		between func(*testing.T, *store.DB, *station)
+		inside  bool
+	}{
+		"the journal has been pruned": {func(t *testing.T, db *store.DB, s *station) {
+			t.Helper()
+			settleAll(t, db, s, admission.OutcomeDelivered)
+			record(t, db, s.scan(ticketID(1), admission.Check))
+			must(db.PruneJournal(t.Context(), 1))(t)
+		}, true},
+		"it was scanned very often since": {func(t *testing.T, db *store.DB, s *station) {
+			t.Helper()
+			for range 500 {
+				record(t, db, s.scan(ticketID(0), admission.Check))
+			}
+		}, true},
+		"it was scanned very often since, and an exit is known": {func(t *testing.T, db *store.DB, s *station) {
+			t.Helper()
+			for range 500 {
+				record(t, db, s.scan(ticketID(0), admission.Check))
+			}
+			record(t, db, s.scan(ticketID(0), admission.Exit))
+		}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newStation()
+			db := open(t, s)
+			sweep(t, db, s, ticketRange(0, 2))
+			record(t, db, s.scan(ticketID(0), admission.Entry))
+			row.between(t, db, s)
+			p := s.scan(ticketID(0), admission.Entry)
+			p.Scan.Reentry.Kind = admission.ReentryUnlimited
+			again := record(t, db, p)
+			must(db.Undo(t.Context(), s.undo(again.Seq)))(t)
+			if got := must(db.Presence(t.Context(), key(ticketID(0))))(t); got.Entries != 1 || got.Inside != row.inside {
+				t.Errorf("%d entries, inside %v; want 1 and %v", got.Entries, got.Inside, row.inside)
+			}
+			want := int64(0)
+			if row.inside {
+				want = 1
+			}
+			if got := must(db.Counts(t.Context(), 0))(t).Inside; got != want {
+				t.Errorf("%d counted as inside, want %d", got, want)
+			}
+		})
+	}
 }

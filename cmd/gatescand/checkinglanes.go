@@ -47,6 +47,7 @@ func (d *daemon) settle(l *lane) {
 // locked.
 func (d *daemon) laneChanged(l *lane) {
 	d.raiseLane(l)
+	d.raiseUnknown()
 	d.hub.Lane(admin.LaneEvent{Lane: l.Name(), Open: l.IsOpen(), Checking: l.IsChecking(), Reader: l.readerState()})
 }
 
@@ -57,10 +58,16 @@ func (d *daemon) tellLanes() {
 	for _, l := range d.current.Load().lanes {
 		d.raiseLane(l)
 	}
+	d.raiseUnknown()
 }
 
 func (d *daemon) raiseLane(l *lane) {
 	d.health.Set("lane_checking", l.Name(), "", l.IsChecking())
+}
+
+// raiseUnknown says whether there are lanes of which nobody knows if staff have
+// closed them.
+func (d *daemon) raiseUnknown() {
 	cause := d.states.unknown()
 	detail := ""
 	if cause != nil {

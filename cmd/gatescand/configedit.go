@@ -13,8 +13,8 @@ import (
 	"gatescand/device/admin"
 )
 
-// backupEnd ends the name of what a configuration was before this program first
-// wrote it.
+// backupEnd ends the name of what a configuration was before this program wrote
+// it.
 const backupEnd = ".bak"
 
 // configFile is the file that a station is described in, for the few things this
@@ -30,6 +30,7 @@ type configFile struct {
 type configEdit struct {
 	path, temp string
 	keep       bool // there was a file before
+	latest     bool // keep the file as it was before this, not as it was at first
 }
 
 // stage writes a new content durably beside the file, with its owner and mode,
@@ -86,9 +87,14 @@ func (e *configEdit) fill(temp *os.File, text []byte) error {
 	return temp.Sync()
 }
 
-// commit puts the new content in place. What stood there before the first time
-// is kept beside it.
+// commit puts the new content in place. What stood there is kept beside it: of a
+// person's own file as it was before the first time.
 func (e *configEdit) commit() error {
+	if e.latest {
+		if err := os.Remove(e.path + backupEnd); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return errors.Join(fmt.Errorf("the configuration as it was cannot be kept: %w", err), e.discard())
+		}
+	}
 	if e.keep {
 		if err := os.Link(e.path, e.path+backupEnd); err != nil && !errors.Is(err, fs.ErrExist) {
 			return errors.Join(fmt.Errorf("the configuration as it was cannot be kept: %w", err), e.discard())
@@ -136,5 +142,9 @@ func (f configFile) addAccount(a configs.NewAccount) (*configEdit, error) {
 	if err != nil {
 		return nil, fmt.Errorf("an account cannot be added to %s: %w", f.path, err)
 	}
-	return f.stage(out, byHand)
+	edit, err := f.stage(out, byHand)
+	if err == nil {
+		edit.latest = configs.KeptByPage(text)
+	}
+	return edit, err
 }

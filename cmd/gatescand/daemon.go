@@ -218,6 +218,9 @@ func (d *daemon) runStations(ctx context.Context, s *station) {
 		}
 		d.health.forget(s.subjects())
 		d.takeOver(next)
+		if !waitsForPairing(next.cfg) {
+			d.desk.Settle() // nobody is going to show a pairing code
+		}
 		s, before = next, done
 	}
 }
@@ -228,6 +231,9 @@ func (d *daemon) takeOver(s *station) {
 	d.handover.Lock()
 	defer d.handover.Unlock()
 	before := d.current.Load()
+	if err := d.states.follow(laneNames(s.cfg)); err != nil {
+		d.log.Error("a new lane may be open after a restart", slog.Any("error", err))
+	}
 	for _, l := range s.lanes {
 		if old := before.lane(l.Name()); old != nil {
 			l.Inherit(old.Lane)
@@ -245,35 +251,52 @@ func (d *daemon) next(ctx context.Context, s *station) *station {
 			return nil
 		case <-d.again:
 		}
-		cfg := s.cfg
 		forced := d.forced.Swap(false)
-		if d.reload != nil {
-			fresh, err := d.reload()
-			if err != nil {
-				d.health.Raise("config_invalid", "", err.Error())
-				d.log.Error("the new configuration is not used, the old one stays", slog.Any("error", err))
-				continue
-			}
-			if !forced && configs.Diff(s.cfg, fresh).Empty() {
-				d.health.Clear("config_invalid", "")
-				d.log.Info("the configuration is as before")
-				continue
-			}
-			cfg = fresh
-		}
-		d.health.Clear("config_invalid", "")
-		changes := configs.Diff(d.first, cfg)
-		d.health.Set("config_restart", "", strings.Join(changes.Restart, ", "), changes.NeedsRestart())
-		cfg.Station.DataDir, cfg.Admin = d.first.Station.DataDir, d.first.Admin
-		next, err := newStation(d, cfg)
-		if err != nil {
-			d.health.Raise("config_invalid", "", err.Error())
-			d.log.Error("the new configuration is not used, the old one stays", slog.Any("error", err))
+		cfg, err := d.fresh(s.cfg)
+		if err == nil && !forced && d.reload != nil && configs.Diff(s.cfg, cfg).Empty() {
+			d.health.Clear("config_invalid", "")
+			d.log.Info("the configuration is as before")
 			continue
 		}
-		d.log.Info("configuration taken over")
-		return next
+		var next *station
+		if err == nil {
+			next, err = newStation(d, cfg)
+		}
+		if err == nil {
+			d.health.Clear("config_invalid", "")
+			d.log.Info("configuration taken over")
+			return next
+		}
+		d.health.Raise("config_invalid", "", err.Error())
+		d.log.Error("the new configuration is not used, the old one stays", slog.Any("error", err))
+		if !forced {
+			continue
+		}
+		// A key has come or gone, and must not wait until the file is mended.
+		if next, err = newStation(d, s.cfg); err == nil {
+			return next
+		}
+		d.forced.Store(true) // with the next change, then
+		d.log.Error("a key that has come or gone is not taken over yet", slog.Any("error", err))
 	}
+}
+
+// fresh reads the configuration again, as far as it can take effect without a
+// restart; where there is no file it is the one before. What is read belongs to
+// nobody else.
+func (d *daemon) fresh(before *configs.Config) (*configs.Config, error) {
+	if d.reload == nil {
+		return before, nil
+	}
+	read, err := d.reload()
+	if err != nil {
+		return nil, err
+	}
+	changes := configs.Diff(d.first, read)
+	d.health.Set("config_restart", "", strings.Join(changes.Restart, ", "), changes.NeedsRestart())
+	cfg := *read
+	cfg.Station.DataDir, cfg.Admin = d.first.Station.DataDir, d.first.Admin
+	return &cfg, nil
 }
 
 // renew asks for a new station, because the configuration may be new or, where

@@ -68,7 +68,7 @@ func TestTheDisplayIsOutOfOrderWhileTheDaemonIsAway(t *testing.T) {
 	d.start()
 	t.Cleanup(func() { d.kill() })
 	page := kioskPage{base: "https://" + address, lane: "north"}
-	if _, err := page.await(t.Context()); err != nil {
+	if _, _, err := (kioskPages{page}).await(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	p := openBrowser(t, page.base)

@@ -3,7 +3,9 @@ package main
 import (
 	"errors"
 	"fmt"
+	"net/url"
 	"slices"
+	"strings"
 
 	"gatescand/configs"
 	"gatescand/device/pairing"
@@ -21,8 +23,13 @@ func pairs(name string) bool {
 	return slices.Contains(all.Paired(), admission.PlatformName(name))
 }
 
+// errMoved tells that an account's url leads elsewhere than its key belongs.
+var errMoved = errors.New("its key was given by another site than its url names")
+
 // credentialsOf gives what an account talks to its platform with. ready is
-// false while it has nothing to talk with.
+// false while it has nothing to talk with. A key of another site than the account's
+// url names is nothing to talk with, and the error wraps [errMoved]: it must not
+// be sent there.
 func credentialsOf(c configs.Account, vault *pairing.Vault) (creds platform.Credentials, ready bool, err error) {
 	if !pairs(c.Platform) {
 		return platform.Credentials{}, true, nil // the configuration is not valid without
@@ -31,7 +38,25 @@ func credentialsOf(c configs.Account, vault *pairing.Vault) (creds platform.Cred
 	if errors.Is(err, pairing.ErrNotPaired) {
 		return creds, false, nil
 	}
+	if err == nil && !sameSite(creds.BaseURL, c.URL) {
+		return platform.Credentials{}, false, fmt.Errorf("account %s: %w; it was paired with %s", c.Name, errMoved, pairing.ShowHost(siteOf(creds.BaseURL)))
+	}
 	return creds, err == nil, err
+}
+
+// sameSite tells whether what was entrusted to one url may be sent to another: the
+// host and port are the same, and it is not less encrypted.
+func sameSite(before, now string) bool {
+	return siteOf(before) != "" && siteOf(before) == siteOf(now) && (strings.HasPrefix(now, "https:") || !strings.HasPrefix(before, "https:"))
+}
+
+// siteOf gives host and port of a url, "" where it has none.
+func siteOf(address string) string {
+	u, err := url.Parse(strings.ToLower(address))
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSuffix(strings.TrimSuffix(u.Host, ":443"), ".")
 }
 
 // keyFile names the file in which the key of an account stands that is not

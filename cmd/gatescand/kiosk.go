@@ -11,7 +11,6 @@ import (
 	"io/fs"
 	"net/http"
 	"net/url"
-	"os"
 	"strings"
 	"time"
 
@@ -32,26 +31,34 @@ type kioskPage struct {
 	lane string // "" for the first
 }
 
+// kioskPages are the places where it may be, those first that are likelier.
+type kioskPages []kioskPage
+
 // display gives the address that the browser shows.
 func (k kioskPage) display() string { return k.base + "/display/" + url.PathEscape(k.lane) }
 
-// kioskBase reads from the configuration where the page is on this box. Nothing
+// kioskBases reads from the configuration where the page is on this box. Nothing
 // else of it is read: the screen's user may not open the files that it names, and
-// a fault elsewhere in it must not keep the screen dark. Without a file it is
-// where a station's page is by default.
-func kioskBase(file string) (string, error) {
+// a fault elsewhere in it must not keep the screen dark. Without a file, or where
+// it lies among the service's own, which the screen's user may not see, the page is
+// where a station's is by default, with TLS as on a box out of its wrapping or
+// without.
+func kioskBases(read func(name string) ([]byte, error), file string) ([]string, error) {
 	var cfg struct {
 		Admin struct {
 			Listen string `toml:"listen"`
 			TLS    string `toml:"tls"`
 		} `toml:"admin"`
 	}
-	raw, err := os.ReadFile(file) //nolint:gosec // the path is the organiser's own
+	raw, err := read(file)
 	if err == nil {
 		err = toml.Unmarshal(raw, &cfg)
 	}
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return "", fmt.Errorf("it cannot be read from %s where the page is; mend it, or name another file with --config: %w", file, err)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
+		return []string{"https://" + defaultListen, "http://" + defaultListen}, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("it cannot be read from %s where the page is; mend it, or name another file with --config: %w", file, err)
 	}
 	scheme := "http"
 	if cfg.Admin.TLS != "" && cfg.Admin.TLS != string(configs.TLSOff) {
@@ -60,28 +67,41 @@ func kioskBase(file string) (string, error) {
 	if cfg.Admin.Listen == "" {
 		cfg.Admin.Listen = defaultListen
 	}
-	return scheme + "://" + localAddress(cfg.Admin.Listen), nil
+	return []string{scheme + "://" + localAddress(cfg.Admin.Listen)}, nil
 }
 
 // defaultListen is where the page is unless the configuration says otherwise.
 const defaultListen = "127.0.0.1:8640"
 
-// await waits until the daemon answers, and gives the pin of its certificate, ""
-// where the page has none.
-func (k kioskPage) await(ctx context.Context) (pin string, err error) {
+// await waits until the daemon answers at one of the places, and gives the pin of
+// its certificate, "" where the page has none.
+func (k kioskPages) await(ctx context.Context) (page kioskPage, pin string, err error) {
 	pause := time.NewTimer(0)
 	defer pause.Stop()
 	for {
 		select {
 		case <-ctx.Done():
-			return "", ctx.Err()
+			return kioskPage{}, "", ctx.Err()
 		case <-pause.C:
 		}
-		if pin, err = k.ask(ctx); err == nil {
-			return pin, nil
+		if page, pin, err = k.ask(ctx); err == nil {
+			return page, pin, nil
 		}
 		pause.Reset(kioskEvery)
 	}
+}
+
+// ask asks once at each place whether the daemon is there.
+func (k kioskPages) ask(ctx context.Context) (page kioskPage, pin string, err error) {
+	var why error
+	for _, page := range k {
+		pin, err := page.ask(ctx)
+		if err == nil {
+			return page, pin, nil
+		}
+		why = errors.Join(why, err)
+	}
+	return kioskPage{}, "", why
 }
 
 // ask asks the daemon once whether it is there.

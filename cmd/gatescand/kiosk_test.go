@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
 )
 
@@ -29,19 +30,20 @@ func TestTheKioskFindsThePageOfThisBox(t *testing.T) {
 			if err := os.WriteFile(file, []byte(tc.config), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			if got, err := kioskBase(file); err != nil || got != tc.want {
+			if got, err := kioskBases(os.ReadFile, file); err != nil || !slices.Equal(got, []string{tc.want}) {
 				t.Errorf("%s, %v", got, err)
 			}
 		})
 	}
-	if got, err := kioskBase(filepath.Join(t.TempDir(), "none")); err != nil || got != "http://127.0.0.1:8640" {
+	either := []string{"https://127.0.0.1:8640", "http://127.0.0.1:8640"}
+	if got, err := kioskBases(os.ReadFile, filepath.Join(t.TempDir(), "none")); err != nil || !slices.Equal(got, either) {
 		t.Errorf("without a file: %s, %v", got, err)
 	}
 	file := filepath.Join(t.TempDir(), "broken.toml")
 	if err := os.WriteFile(file, []byte("[admin"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := kioskBase(file); err == nil || !strings.Contains(err.Error(), file) {
+	if _, err := kioskBases(os.ReadFile, file); err == nil || !strings.Contains(err.Error(), file) {
 		t.Errorf("%v", err)
 	}
 }
@@ -56,7 +58,7 @@ func TestTheKioskWaitsForTheDaemonAndPinsWhatItShows(t *testing.T) {
 		_, _ = w.Write([]byte("ok\n")) // the test fails where it does not arrive
 	}))
 	t.Cleanup(srv.Close)
-	pin, err := kioskPage{base: srv.URL}.await(t.Context())
+	_, pin, err := kioskPages{{base: srv.URL}}.await(t.Context())
 	if err != nil || asked.Load() != 2 {
 		t.Fatalf("%v after %d questions", err, asked.Load())
 	}
@@ -66,7 +68,7 @@ func TestTheKioskWaitsForTheDaemonAndPinsWhatItShows(t *testing.T) {
 	}
 	plain := httptest.NewServer(srv.Config.Handler)
 	t.Cleanup(plain.Close)
-	if pin, err := (kioskPage{base: plain.URL}).await(t.Context()); err != nil || pin != "" {
+	if _, pin, err := (kioskPages{{base: plain.URL}}).await(t.Context()); err != nil || pin != "" {
 		t.Errorf("%q, %v", pin, err)
 	}
 	other := httptest.NewServer(http.NotFoundHandler())
@@ -76,8 +78,38 @@ func TestTheKioskWaitsForTheDaemonAndPinsWhatItShows(t *testing.T) {
 	}
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := (kioskPage{base: other.URL}).await(ended); err == nil {
+	if _, _, err := (kioskPages{{base: other.URL}}).await(ended); err == nil {
 		t.Error("it goes on waiting")
+	}
+}
+
+// The first configuration of a box lies among the service's files, which the
+// screen's user may not even see.
+func TestTheKioskFindsThePageOfABoxThatWasJustUnpacked(t *testing.T) {
+	t.Parallel()
+	hidden := func(name string) ([]byte, error) { // tests may run as root, who sees everything
+		return nil, &os.PathError{Op: "open", Path: name, Err: syscall.EACCES}
+	}
+	got, err := kioskBases(hidden, "/var/lib/gatescand/gatescand.toml")
+	if err != nil || !slices.Equal(got, []string{"https://127.0.0.1:8640", "http://127.0.0.1:8640"}) {
+		t.Errorf("%s, %v", got, err)
+	}
+}
+
+func TestTheKioskTriesEveryPlace(t *testing.T) {
+	t.Parallel()
+	ok := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = w.Write([]byte("ok\n")) // the test fails where it does not arrive
+	})
+	encrypted, plain := httptest.NewTLSServer(ok), httptest.NewServer(ok)
+	t.Cleanup(encrypted.Close)
+	t.Cleanup(plain.Close)
+	for _, srv := range []*httptest.Server{encrypted, plain} {
+		host := srv.Listener.Addr().String()
+		page, pin, err := kioskPages{{base: "https://" + host, lane: "north"}, {base: "http://" + host, lane: "north"}}.await(t.Context())
+		if err != nil || page.base != srv.URL || page.lane != "north" || (pin != "") != (srv == encrypted) {
+			t.Errorf("%s: %+v, pin %q, %v", srv.URL, page, pin, err)
+		}
 	}
 }
 

@@ -22,7 +22,7 @@ func (a *app) kioskCommand() *cobra.Command {
 			"station has at this moment and asks nothing of any other host. It needs a display:\n" +
 			"gatescand-kiosk@.service gives it one on a box without a desktop.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			base, err := kioskBase(a.config)
+			bases, err := kioskBases(os.ReadFile, a.config)
 			if err != nil {
 				return err
 			}
@@ -30,13 +30,17 @@ func (a *app) kioskCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			page := kioskPage{base: base, lane: lane}
+			var places kioskPages
+			for _, base := range bases {
+				places = append(places, kioskPage{base: base, lane: lane})
+			}
+			var page kioskPage
 			pin := ""
 			if show {
-				if pin, err = page.ask(cmd.Context()); err != nil {
-					return fmt.Errorf("the daemon at %s does not answer; start it with systemctl start gatescand: %w", base, err)
+				if page, pin, err = places.ask(cmd.Context()); err != nil {
+					return fmt.Errorf("the daemon at %s does not answer; start it with systemctl start gatescand: %w", strings.Join(bases, " and "), err)
 				}
-			} else if pin, err = page.await(cmd.Context()); err != nil {
+			} else if page, pin, err = places.await(cmd.Context()); err != nil {
 				return nil //nolint:nilerr // stopped while it waited; there is nothing to end
 			}
 			profile, err := a.kioskProfile()

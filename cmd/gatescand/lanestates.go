@@ -23,38 +23,53 @@ const (
 // configuration was read again.
 //
 // Where a file cannot be read, nobody knows what staff wanted, and every lane
-// counts as closed until somebody opens it: that keeps nobody from deciding, and
-// lets nobody in by accident.
+// counts as closed until somebody opens it, also one that the configuration
+// brings later: that keeps nobody from deciding, and lets nobody in by accident.
 type laneStates struct {
-	lanes []string // of the configuration
-
 	mu       sync.Mutex
+	lanes    []string // of the configuration
 	closed   laneFile
 	checking laneFile
-	doubt    map[string]bool // lanes of which nobody knows whether they are closed
-	cause    error           // why
+	cause    error           // why nobody knows which lanes are closed; nil where it is known
+	set      map[string]bool // lanes that staff have closed or opened since
 }
 
 // openLaneStates reads what staff have done before to the lanes of a station. It
 // never fails: see laneStates.
 func openLaneStates(dir string, lanes []string) *laneStates {
 	s := &laneStates{
-		lanes: lanes, doubt: make(map[string]bool),
+		lanes: lanes, set: make(map[string]bool),
 		closed: laneFile{path: filepath.Join(dir, closedLanesName)}, checking: laneFile{path: filepath.Join(dir, checkingLanesName)},
 	}
-	if s.cause = errors.Join(s.closed.read(), s.checking.read()); s.cause != nil {
-		for _, name := range lanes {
-			s.doubt[name] = true
-		}
-	}
+	s.cause = errors.Join(s.closed.read(), s.checking.read())
 	return s
+}
+
+// inDoubt tells whether nobody knows if a lane is closed. The lock is held.
+func (s *laneStates) inDoubt(name string) bool { return s.cause != nil && !s.set[name] }
+
+// follow takes over which lanes the configuration has now. One that is new and
+// in doubt is written down as closed, once the files are whole again: they would
+// not say so at the next start.
+func (s *laneStates) follow(lanes []string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.lanes = lanes
+	closed := s.allClosed()
+	if s.closed.damaged || s.checking.damaged || len(closed) == len(s.closed.names) {
+		return nil
+	}
+	if err := s.closed.write(closed); err != nil {
+		return fmt.Errorf("that new lanes are closed cannot be kept: %w", err)
+	}
+	return nil
 }
 
 // isClosed tells whether a lane is closed.
 func (s *laneStates) isClosed(name string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.doubt[name] || slices.Contains(s.closed.names, name)
+	return s.inDoubt(name) || slices.Contains(s.closed.names, name)
 }
 
 // isChecking tells whether a lane checks tickets only.
@@ -77,7 +92,7 @@ func (s *laneStates) setClosed(name string, closed bool) error {
 			return fmt.Errorf("that no lane is turned to checking only cannot be kept: %w", err)
 		}
 	}
-	delete(s.doubt, name)
+	s.set[name] = true
 	return nil
 }
 
@@ -101,7 +116,7 @@ func (s *laneStates) setChecking(name string, on bool) error {
 func (s *laneStates) allClosed() []string {
 	names := slices.Clone(s.closed.names)
 	for _, lane := range s.lanes {
-		if s.doubt[lane] {
+		if s.inDoubt(lane) {
 			names = with(names, lane, true)
 		}
 	}
@@ -113,10 +128,10 @@ func (s *laneStates) allClosed() []string {
 func (s *laneStates) unknown() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.doubt) == 0 {
-		return nil
+	if slices.ContainsFunc(s.lanes, s.inDoubt) {
+		return s.cause
 	}
-	return s.cause
+	return nil
 }
 
 // with gives names with one of them or without.

@@ -88,6 +88,57 @@ func TestWithADamagedFileEveryLaneIsClosedUntilSomebodyOpensIt(t *testing.T) {
 	}
 }
 
+// What staff had closed, was taken out of the configuration and comes back by a
+// reload is closed too: nobody knows better.
+func TestALaneThatComesWhileTheStatesAreUnknownIsClosed(t *testing.T) {
+	dir := t.TempDir()
+	damageFile(t, filepath.Join(dir, closedLanesName), "{")
+	s := openLaneStates(dir, []string{"north"})
+	if !s.isClosed("north") || !s.isClosed("south") {
+		t.Fatalf("north closed %v, south closed %v", s.isClosed("north"), s.isClosed("south"))
+	}
+	if err := errors.Join(s.setClosed("north", false), s.follow([]string{"north", "south"})); err != nil {
+		t.Fatal(err)
+	}
+	if s.isClosed("north") || !s.isClosed("south") || s.unknown() == nil {
+		t.Errorf("north closed %v, south closed %v, %v", s.isClosed("north"), s.isClosed("south"), s.unknown())
+	}
+	if again := openLaneStates(dir, []string{"north", "south"}); again.isClosed("north") || !again.isClosed("south") {
+		t.Errorf("after a restart: north closed %v, south closed %v", again.isClosed("north"), again.isClosed("south"))
+	}
+}
+
+func TestNobodyIsAskedAboutALaneThatIsGone(t *testing.T) {
+	dir := t.TempDir()
+	damageFile(t, filepath.Join(dir, closedLanesName), "{")
+	s := openLaneStates(dir, []string{"north", "south"})
+	if err := s.setClosed("north", false); err != nil || s.unknown() == nil {
+		t.Fatalf("%v, %v", err, s.unknown())
+	}
+	if err := s.follow([]string{"north"}); err != nil || s.unknown() != nil {
+		t.Errorf("south is gone: %v, %v", err, s.unknown())
+	}
+}
+
+func TestNobodyIsAdmittedByHandAtALaneThatOnlyChecks(t *testing.T) {
+	r := newRig(t)
+	r.reader("inside", "hold_off = \"0s\"\ndirection = \"check\"")
+	key := admission.TicketKey{Account: "lespass", ID: r.valid(1)[0]}
+	r.start()
+	if err := r.d.SetChecking(t.Context(), "north", true); err != nil {
+		t.Fatal(err)
+	}
+	for _, lane := range []string{"north", "inside"} {
+		_, err := r.d.Admit(t.Context(), lane, key, admission.Override{By: "page staff", Note: "forgot the phone"})
+		if f, ok := errors.AsType[*admin.Error](err); !ok || f.Status != http.StatusConflict || f.Code != "lane_checks" {
+			t.Errorf("lane %s: %v", lane, err)
+		}
+	}
+	if p, err := r.d.store.Presence(t.Context(), key); err != nil || p.Entries != 0 {
+		t.Errorf("entries %d, %v", p.Entries, err)
+	}
+}
+
 // Turning a lane to checking writes the damaged file anew; the doubt must not go
 // with it.
 func TestTurningALaneToCheckingKeepsTheDoubtOnDisk(t *testing.T) {

@@ -27,7 +27,7 @@ func (d *daemon) servePage(ctx context.Context) error {
 		Stories: d, Undoer: d, LaneChecks: d, EventChoices: d,
 		JournalSearch: d, Ladder: d,
 		Health: d, Settings: d, Setup: d, Place: d.place,
-		Cards: d, PageURLs: d.pageURLs,
+		Cards: d, PageURLs: d.pageURLs, Networks: ownNetworks(time.Now),
 	})
 	if err != nil {
 		return err

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -158,7 +159,7 @@ func pairHere(ctx context.Context, cfg *configs.Config, file configFile, r admin
 		return admin.Paired{}, err
 	}
 	counter := pairCounter{
-		cfg: cfg, vault: vault, now: clock.Now(), file: file,
+		cfg: cfg, vault: vault, now: clock.Now(), file: file, setup: new(sync.Mutex),
 		past: func(account string) bool {
 			path := filepath.Join(cfg.Station.DataDir, databaseName)
 			if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {

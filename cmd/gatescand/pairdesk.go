@@ -78,8 +78,8 @@ func (d *daemon) readPairing(code []byte) (platform.Pairing, bool) {
 // judge tells whether a code that a reader was shown may be taken without a
 // person's word for its host. Where no person armed the desk, it may only be for
 // an account that waits for it; allow_hosts is enough where there is no account
-// at all. Whoever can make an account on a platform could otherwise give a new
-// station a list of his own.
+// at all. A new account's host has to stand there in full: below a domain of a
+// platform anybody can have a site, and hold up its code first.
 func (c pairCounter) judge(p platform.Pairing, first bool) (account string, known bool) {
 	for _, a := range c.cfg.Accounts {
 		if !pairs(a.Platform) || hostOf(a) != p.Host || string(p.Platform) != a.Platform {
@@ -91,7 +91,7 @@ func (c pairCounter) judge(p platform.Pairing, first bool) (account string, know
 	if first && len(c.cfg.Accounts) > 0 {
 		return "", false
 	}
-	return "", c.allows(p.Host) == nil
+	return "", pairing.NamesHost(c.cfg.Pairing.AllowHosts, p.Host)
 }
 
 // explainPairing says in plain words why a pairing failed and what to try.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -141,7 +142,7 @@ func counterFor(t *testing.T, url string) (pairCounter, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return pairCounter{cfg: cfg, vault: vault, now: clock.Now(), file: f, past: func(string) bool { return false }}, "lespass"
+	return pairCounter{cfg: cfg, vault: vault, now: clock.Now(), file: f, setup: new(sync.Mutex), past: func(string) bool { return false }}, "lespass"
 }
 
 // TestAPairingIsOnDiskBeforeItIsSaid: the intent while the request is under way,
@@ -184,6 +185,12 @@ func TestWhoseCodeIsTaken(t *testing.T) {
 		}
 		return read
 	}
+	naming := func(c pairCounter, hosts ...string) pairCounter {
+		cfg := *c.cfg
+		cfg.Pairing.AllowHosts = append(slices.Clone(cfg.Pairing.AllowHosts), hosts...)
+		c.cfg = &cfg
+		return c
+	}
 	empty := counter
 	bare := *counter.cfg
 	bare.Accounts = nil
@@ -201,9 +208,11 @@ func TestWhoseCodeIsTaken(t *testing.T) {
 		"the account's own host, armed by a person":          {counter, "lespass.example.org", false, true},
 		"the account's own host, out of the box":             {counter, "lespass.example.org", true, true},
 		"another port of it":                                 {counter, "lespass.example.org:8443", false, false},
-		"a host of allow_hosts, armed by a person":           {counter, "friends.tibillet.org", false, true},
-		"a host of allow_hosts, by itself, with an account":  {counter, "friends.tibillet.org", true, false},
-		"a host of allow_hosts, by itself, with no account":  {empty, "friends.tibillet.org", true, true},
+		"a host that allow_hosts names, armed by a person":   {naming(counter, "friends.tibillet.org"), "friends.tibillet.org", false, true},
+		"a host that it names, by itself, with an account":   {naming(counter, "friends.tibillet.org"), "friends.tibillet.org", true, false},
+		"a host that it names, by itself, with no account":   {naming(empty, "friends.tibillet.org"), "friends.tibillet.org", true, true},
+		"below a domain of allow_hosts, armed by a person":   {counter, "evil.tibillet.org", false, false},
+		"below a domain of it, by itself, with no account":   {empty, "evil.tibillet.org", true, false},
 		"a foreign host, armed by a person":                  {counter, "evil.example.org", false, false},
 		"a foreign host, out of the box":                     {empty, "evil.example.org", true, false},
 		"a host that only ends like one of allow_hosts":      {counter, "eviltibillet.org", false, false},

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
+	"sync"
 	"time"
 
 	"gatescand/configs"
@@ -55,6 +57,7 @@ func (d *daemon) Pair(ctx context.Context, r admin.PairRequest) (admin.Paired, e
 		return admin.Paired{}, pairingFault(err)
 	}
 	d.health.Clear("account_unpaired", paired.Account)
+	d.desk.Settle() // however the code came here, the first pairing is made
 	d.renew(true)
 	return paired, nil
 }
@@ -62,7 +65,7 @@ func (d *daemon) Pair(ctx context.Context, r admin.PairRequest) (admin.Paired, e
 // counter gives what the daemon pairs with.
 func (d *daemon) counter() pairCounter {
 	return pairCounter{
-		cfg: d.current.Load().cfg, vault: d.vault, now: d.clock.Now(), file: configFile{path: d.first.File, parse: d.parse},
+		cfg: d.current.Load().cfg, vault: d.vault, now: d.clock.Now(), file: configFile{path: d.first.File, parse: d.parse}, setup: &d.setup,
 		past: func(account string) bool { return remembers(context.Background(), d.store, account) },
 	}
 }
@@ -100,6 +103,7 @@ type pairCounter struct {
 	vault *pairing.Vault
 	now   admission.Stamp
 	file  configFile
+	setup sync.Locker // held while the configuration is changed
 	// past tells whether there is anything of an account of that name already.
 	past func(account string) bool
 }
@@ -116,15 +120,40 @@ func (c pairCounter) pair(ctx context.Context, r admin.PairRequest) (admin.Paire
 	if !t.added {
 		return c.redeem(ctx, t, r.Code)
 	}
-	edit, err := c.file.addAccount(configs.NewAccount{Name: t.account, Platform: string(t.read.Platform), URL: t.read.BaseURL})
+	account := configs.NewAccount{Name: t.account, Platform: string(t.read.Platform), URL: t.read.BaseURL}
+	trial, err := c.file.addAccount(account)
+	if err == nil {
+		err = trial.discard()
+	}
 	if err != nil {
 		return admin.Paired{}, err
 	}
 	paired, err := c.redeem(ctx, t, r.Code)
 	if err != nil {
-		return admin.Paired{}, errors.Join(err, edit.discard())
+		return admin.Paired{}, err
 	}
-	return paired, edit.commit()
+	return paired, c.enter(account)
+}
+
+// enter adds the account of a key that is here already. The configuration is read
+// anew: somebody may have saved another while the platform was asked.
+func (c pairCounter) enter(account configs.NewAccount) error {
+	c.setup.Lock()
+	defer c.setup.Unlock()
+	edit, err := c.file.addAccount(account)
+	if err == nil {
+		return edit.commit()
+	}
+	byHand, textErr := configs.AccountText(account)
+	if textErr != nil {
+		return errors.Join(err, textErr)
+	}
+	return &admin.Error{
+		Status: http.StatusConflict, Code: "config_readonly",
+		Message: fmt.Sprintf("This station is paired, but account %s cannot be added to %s.", account.Name, c.file.path),
+		Hint:    "Mend the file and pair once more with the same code, which is not sent again; or add what stands below.\n\n" + byHand,
+		Details: map[string]string{"file": c.file.path, "text": strings.TrimSpace(byHand) + "\n"}, Err: err,
+	}
 }
 
 // redeem pairs the account of a target.

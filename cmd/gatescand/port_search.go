@@ -68,8 +68,15 @@ func (d *daemon) TicketsIndexed(ctx context.Context) (bool, error) { return d.st
 func (d *daemon) SearchJournal(
 	ctx context.Context, f admin.JournalFilter, before int64, limit int,
 ) (rows []admission.CheckIn, next int64, err error) {
-	rows, next, err = d.store.SearchJournal(ctx, store.JournalFilter(f), before, limit)
+	rows, next, err = d.SearchWithoutNames(ctx, f, before, limit)
 	return d.named(ctx, rows), next, err
+}
+
+// SearchWithoutNames does the same without the names, for an export.
+func (d *daemon) SearchWithoutNames(
+	ctx context.Context, f admin.JournalFilter, before int64, limit int,
+) (rows []admission.CheckIn, next int64, err error) {
+	return d.store.SearchJournal(ctx, store.JournalFilter(f), before, limit)
 }
 
 // Rates counts the scans by the minute.

@@ -93,8 +93,10 @@ func (d *daemon) WouldSay(ctx context.Context, name string, key admission.Ticket
 		return admin.Scanned{}, err
 	}
 	facts.Closed = !l.IsOpen()
-	return scanned(scanner.Result{CheckIn: admission.CheckIn{
+	out := scanned(scanner.Result{CheckIn: admission.CheckIn{
 		Decision: admission.Decide(facts, scan), Station: scan.Station, Lane: scan.Lane, Direction: scan.Direction, At: scan.At,
 		Delivery: admission.DeliveryNone,
-	}}), nil
+	}})
+	out.Undone = slices.ContainsFunc(facts.Claims, func(c admission.Claim) bool { return c.Standing.Uses > 0 })
+	return out, nil
 }

@@ -72,3 +72,20 @@ func TestALaneSaysWhatItWouldSay(t *testing.T) {
 		}
 	}
 }
+
+func TestALaneKnowsOfAUseThatThePlatformKeepsAfterAnUndo(t *testing.T) {
+	r := newRig(t)
+	ids := r.valid(2)
+	r.start()
+	keys := []admission.TicketKey{{Account: "lespass", ID: ids[0]}, {Account: "lespass", ID: ids[1]}}
+	entry := r.expect(r.print(ids[0]), admission.Admit, admission.ReasonAdmitted)
+	r.eventually("the platform is told", func() bool { return r.recorded(entry).Delivery == admission.DeliveryDone })
+	if _, err := r.d.Undo(t.Context(), entry.Seq, admission.Override{By: "page", Note: "wrong guest"}); err != nil {
+		t.Fatal(err)
+	}
+	for i, kept := range []bool{true, false} {
+		if would, err := r.d.WouldSay(t.Context(), "north", keys[i]); err != nil || would.Verdict != admission.Admit || would.Undone != kept {
+			t.Errorf("ticket %d: %s, undone %v, %v", i, would.Verdict, would.Undone, err)
+		}
+	}
+}

@@ -154,6 +154,12 @@ func (d *daemon) Admit(ctx context.Context, name string, key admission.TicketKey
 		return admin.Scanned{}, err
 	}
 	r, err := l.AdmitByHand(ctx, key, a.Platform(), why)
+	if errors.Is(err, scanner.ErrChecks) {
+		return admin.Scanned{}, &admin.Error{
+			Status: http.StatusConflict, Code: "lane_checks", Message: "This lane only checks tickets, so nobody can be let in there.",
+			Hint: "Choose another lane, or end checking at this one first.", Err: err,
+		}
+	}
 	return scanned(r), stopped(err)
 }
 

@@ -176,10 +176,7 @@ func (d *daemon) change(alter func(*configs.Config) error) (admin.SetupSaved, er
 	if err != nil {
 		return saved, err
 	}
-	// The file before this one is what is kept, not the first there ever was.
-	if err := os.Remove(edit.path + backupEnd); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return saved, errors.Join(err, edit.discard())
-	}
+	edit.latest = true
 	if err := edit.commit(); err != nil {
 		return saved, err
 	}
@@ -303,6 +300,12 @@ func (d *daemon) SaveAccount(_ context.Context, a admin.AccountChoice) (admin.Se
 			return &admin.Error{
 				Status: http.StatusUnprocessableEntity, Code: "bad_setting", Message: "An account of this name is there already, at another platform.",
 				Hint: "Give the new one a name of its own.",
+			}
+		}
+		if a.Key == "" && (account.APIKeyFile != "" || account.PasswordFile != "") && !sameSite(account.URL, strings.TrimSpace(a.URL)) {
+			return &admin.Error{
+				Status: http.StatusUnprocessableEntity, Code: "bad_setting", Message: "The key of this account was given for another site.",
+				Hint: "Type the key for the new address, too; the one that is kept is not sent there.", Details: map[string]string{"key": "key"},
 			}
 		}
 		account.URL, account.UserID, account.EventTitle = strings.TrimSpace(a.URL), strings.TrimSpace(a.UserID), strings.TrimSpace(a.EventTitle)

@@ -45,7 +45,16 @@ type station struct {
 }
 
 // keyFault is what is wrong with the key of one account.
-type keyFault struct{ account, detail string }
+type keyFault struct{ code, account, detail string }
+
+// faultOfKey says what keeps an account's key from being used.
+func faultOfKey(account string, err error) keyFault {
+	code := health.AccountKeyUnread
+	if errors.Is(err, errMoved) {
+		code = health.AccountMoved
+	}
+	return keyFault{string(code), account, err.Error()}
+}
 
 // newStation builds a station. It opens no reader and makes no request.
 func newStation(d *daemon, cfg *configs.Config) (*station, error) {
@@ -53,7 +62,12 @@ func newStation(d *daemon, cfg *configs.Config) (*station, error) {
 	var err error
 	s.reconcile, err = reconcile.New(reconcile.Config{
 		Store: d.store, Now: d.clock.Now, Log: d.log,
-		OnFinding: func(admission.TicketKey, reconcile.Finding) { d.countConflicts(context.Background()) },
+		OnFinding: func(key admission.TicketKey, f reconcile.Finding) {
+			if f.Untold {
+				s.wakeOutbox(key.Account)
+			}
+			d.countConflicts(context.Background())
+		},
 	})
 	if err != nil {
 		return nil, err
@@ -82,12 +96,12 @@ func (s *station) newAccount(c configs.Account) (*account, error) {
 	creds, ready, err := credentialsOf(c, s.d.vault)
 	if err != nil {
 		// One account's damaged key must not keep the gate shut.
-		s.keyTrouble = append(s.keyTrouble, keyFault{c.Name, err.Error()})
+		s.keyTrouble = append(s.keyTrouble, faultOfKey(c.Name, err))
 	}
 	drawer, err := all.New(admission.PlatformName(c.Platform), s.d.settings(c, creds))
 	if err != nil && pairs(c.Platform) {
 		// What pairing once yielded cannot be used; the account counts as not paired.
-		s.keyTrouble = append(s.keyTrouble, keyFault{c.Name, err.Error()})
+		s.keyTrouble = append(s.keyTrouble, faultOfKey(c.Name, err))
 		ready = false
 		drawer, err = all.New(admission.PlatformName(c.Platform), s.d.settings(c, platform.Credentials{}))
 	}
@@ -242,7 +256,7 @@ func (s *station) run(ctx context.Context, before <-chan struct{}, lanesDown fun
 	}
 	platforms.Go(func() { supervise(talk, s.d.log, "reconciler", s.reconcile.Run) })
 	for _, t := range s.keyTrouble {
-		s.d.health.Raise("account_key_unreadable", t.account, t.detail)
+		s.d.health.Raise(t.code, t.account, t.detail)
 	}
 	platforms.Go(func() { supervise(talk, s.d.log, "passings", s.keepPassings) })
 	if err := noteOutputs(s.d.runtime, s.cfg); err != nil {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -14,6 +15,9 @@ import (
 
 // takeOverTakes is how long is waited for the station that had the key to end.
 const takeOverTakes = 10 * time.Second
+
+// errStillReading says that a station with a key that was wiped has not ended.
+var errStillReading = errors.New("the account may still be read with the key that was wiped")
 
 // Unpair wipes an account's key, and what its lists hold. The journal stays, and
 // so do check-ins that the platform has not been told of: they are delivered
@@ -35,12 +39,19 @@ func (d *daemon) Unpair(ctx context.Context, name string, insist bool) error {
 	}
 	d.desk.Settle()
 	d.renew(true)
-	d.awaitEnd(ctx, before)
-	err := d.store.ForgetPeople(ctx, name)
+	ended := d.awaitEnd(ctx, before)
+	err := errors.Join(ended, d.store.ForgetPeople(ctx, name))
 	if s := d.current.Load(); s.account(name) != nil {
 		s.load(ctx, s.account(name)) // events and keys, which the lanes had in memory
 	}
 	d.log.Info("unpaired", slog.String("account", name), slog.Bool("insist", insist), slog.Bool("wiped", err == nil))
+	if ended != nil {
+		return &admin.Error{
+			Status: http.StatusInternalServerError, Code: "not_wiped",
+			Message: "The key is removed, but what used it has not ended yet, so the lists of the account may come back.",
+			Hint:    "Wait a minute, then unpair once more.", Err: err,
+		}
+	}
 	if err != nil {
 		return &admin.Error{
 			Status: http.StatusInternalServerError, Code: "not_wiped", Message: "The key is gone, but the lists of the account could not be wiped.",
@@ -51,14 +62,15 @@ func (d *daemon) Unpair(ctx context.Context, name string, insist bool) error {
 }
 
 // awaitEnd waits, but not for ever, until a station no longer writes what its
-// platforms say.
-func (d *daemon) awaitEnd(ctx context.Context, s *station) {
+// platforms say. It gives errStillReading where that takes too long.
+func (d *daemon) awaitEnd(ctx context.Context, s *station) error {
 	ctx, cancel := context.WithTimeout(ctx, takeOverTakes)
 	defer cancel()
 	select {
 	case <-s.ended:
+		return nil
 	case <-ctx.Done():
-		d.log.Warn("the lists are wiped while the account may still be read")
+		return errStillReading
 	}
 }
 

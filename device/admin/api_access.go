@@ -86,11 +86,14 @@ func (s *Server) current(w http.ResponseWriter, r *http.Request, password string
 	if !s.opt.Access.Has(RoleAdmin) {
 		return nil
 	}
-	from := remote(r)
-	if wait := s.attempts.begin(from, s.opt.Now()); wait > 0 {
+	from, began := remote(r), s.opt.Now()
+	if wait := s.attempts.begin(from, began); wait > 0 {
 		return tooSoon(w, wait)
 	}
 	role, err := s.opt.Access.roleOf(r.Context(), password)
+	if errors.Is(err, errBusy) {
+		s.attempts.takeBack(from, began) // nobody has looked at it
+	}
 	if err != nil {
 		return passwordFault(err)
 	}

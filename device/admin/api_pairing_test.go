@@ -3,6 +3,7 @@ package admin
 import (
 	"context"
 	"net/http"
+	"net/netip"
 	"slices"
 	"sync"
 	"testing"
@@ -124,7 +125,7 @@ func TestAHostToConfirmIsNamedToPrograms(t *testing.T) {
 func TestPairingIsToldToWhoeverWatches(t *testing.T) {
 	t.Parallel()
 	h := NewHub()
-	rd, ok := h.watch(nil, false)
+	rd, ok := h.watch(nil, seatStaff, netip.Addr{})
 	if !ok {
 		t.Fatal("nobody may watch")
 	}

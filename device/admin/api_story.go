@@ -18,8 +18,10 @@ type storyAnswer struct {
 	Conflicts []conflict  `json:"conflicts"` // oldest first, resolved ones too
 	// Undoable is the seq of the admission that can be undone now, null for none.
 	Undoable *int64 `json:"undoable"`
-	// UndoTells is withdrawn or kept: whether the platform would never hear of the
-	// undone admission, or has it and cannot take it back; "" for nothing to undo.
+	// UndoTells says what undoing means for the platform: withdrawn, it will never
+	// hear of the admission; kept, it has it and cannot take it back; sent, it may
+	// have it; untold, it was not told of this one; disputed, it was and objected;
+	// "" for nothing to undo.
 	UndoTells string `json:"undo_tells"`
 }
 

@@ -134,6 +134,9 @@ func TestStatusOfAnEmptyStation(t *testing.T) {
 	if resp.StatusCode != http.StatusOK || !strings.Contains(raw, `"lanes":[]`) || !strings.Contains(raw, `"conditions":[]`) {
 		t.Errorf("status %d %s", resp.StatusCode, raw)
 	}
+	if got := strings.Join(decode[Status](t, raw).Gaps, " "); got != "accounts outbox conflicts journal" {
+		t.Errorf("its zeros are no figures, and the gaps are %q", got)
+	}
 	for _, call := range []string{
 		"GET /api/v1/checkins", "GET /api/v1/tickets?q=a", "GET /api/v1/conflicts", "GET /api/v1/outbox",
 		"POST /api/v1/lanes/north/scans", "POST /api/v1/lanes/north/open", "POST /api/v1/lanes/north/test",

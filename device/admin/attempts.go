@@ -27,26 +27,29 @@ type attempts struct {
 	mu   sync.Mutex
 	by   map[netip.Addr]*guesser
 	wide *rate.Limiter
+	near neighbours
 }
 
 type guesser struct {
-	wrong int
-	until time.Time // no attempt counts before
-	last  time.Time
+	wrong  int
+	until  time.Time // no attempt counts before
+	last   time.Time // of the newest attempt
+	before time.Time // of the one before it, which is the newest when that is taken back
 }
 
-func newAttempts() *attempts {
+func newAttempts(near neighbours) *attempts {
 	return &attempts{
+		near: near,
 		by:   make(map[netip.Addr]*guesser),
 		wide: rate.NewLimiter(rate.Every(attemptsWideEvery), attemptsWide),
 	}
 }
 
-// begin takes an attempt of an address as a wrong one, which succeeded takes
-// back, so that many at once are not looked at together. It gives how long the
-// address has to wait instead, 0 where it may go on.
+// begin takes an attempt of an address as a wrong one, which takeBack and
+// succeeded undo, so that many at once are not looked at together. It gives how
+// long the address has to wait instead, 0 where it may go on.
 func (a *attempts) begin(from netip.Addr, now time.Time) (wait time.Duration) {
-	from = network(from)
+	from = a.near.one(from)
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	g := a.by[from]
@@ -66,18 +69,40 @@ func (a *attempts) begin(from netip.Addr, now time.Time) (wait time.Duration) {
 		a.by[from] = g
 	}
 	g.wrong++
-	g.last = now
+	g.before, g.last = g.last, now
 	if g.wrong >= attemptsFree {
 		g.until = now.Add(min(attemptsFirst<<min(g.wrong-attemptsFree, 16), attemptsMost))
 	}
 	return 0
 }
 
-// succeeded forgets what an address got wrong.
-func (a *attempts) succeeded(from netip.Addr) {
+// takeBack undoes the attempt that an address began at a moment, and no other:
+// it was not wrong, or was not looked at. Who knows one secret and guesses
+// another must not wipe the guesses away by typing the one in between.
+func (a *attempts) takeBack(from netip.Addr, began time.Time) {
+	from = a.near.one(from)
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	delete(a.by, network(from))
+	g := a.by[from]
+	if g == nil {
+		return
+	}
+	if g.wrong--; g.wrong <= 0 {
+		delete(a.by, from)
+		return
+	}
+	if g.last.Equal(began) {
+		g.last, g.until = g.before, time.Time{} // the wait before it was over, or it would not have begun
+	}
+}
+
+// succeeded forgets what an address got wrong: whoever knows the greatest secret
+// has nothing left to guess.
+func (a *attempts) succeeded(from netip.Addr) {
+	from = a.near.one(from)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	delete(a.by, from)
 }
 
 // prune forgets addresses that have been quiet; when too many have not, the
@@ -94,15 +119,4 @@ func (a *attempts) prune(now time.Time) {
 	if len(a.by) >= addressesKept {
 		clear(a.by) // the wide allowance still holds
 	}
-}
-
-// network is what counts as one address: a host can take any of its network's
-// in IPv6.
-func network(from netip.Addr) netip.Addr {
-	if from.Is6() && !from.IsLoopback() {
-		if p, err := from.Prefix(64); err == nil {
-			return p.Addr()
-		}
-	}
-	return from
 }

@@ -34,7 +34,13 @@ func (s *Server) accessRoutes(on registrar) {
 
 // identify tells who makes a request, nobody for a stranger. A bearer token that
 // is wrong is not made good by a cookie.
-func (s *Server) identify(r *http.Request) principal {
+func (s *Server) identify(r *http.Request) principal { return s.whose(r, s.sessions.known) }
+
+// identifyAgain tells who made a request whose answer goes on, nobody when that
+// session is over by now.
+func (s *Server) identifyAgain(r *http.Request) principal { return s.whose(r, s.sessions.still) }
+
+func (s *Server) whose(r *http.Request, session func(string, time.Time, func(Role) mark) (grant, bool)) principal {
 	if h := r.Header.Get("Authorization"); h != "" {
 		scheme, token, _ := strings.Cut(h, " ")
 		if strings.EqualFold(scheme, "Bearer") && s.isToken(strings.TrimSpace(token)) {
@@ -42,7 +48,7 @@ func (s *Server) identify(r *http.Request) principal {
 		}
 		return principal{}
 	}
-	g, ok := s.sessions.known(sessionID(r), s.opt.Now(), s.opt.Access.mark)
+	g, ok := session(sessionID(r), s.opt.Now(), s.opt.Access.mark)
 	if !ok {
 		return principal{}
 	}
@@ -100,10 +106,15 @@ func (s *Server) cookie(r *http.Request, id string, age int) *http.Cookie {
 	}
 }
 
-// enter opens a session for whoever has shown a secret.
-func (s *Server) enter(w http.ResponseWriter, r *http.Request, g grant) {
+// enter opens a session for whoever has shown a secret in the attempt that began
+// at a moment.
+func (s *Server) enter(w http.ResponseWriter, r *http.Request, g grant, began time.Time) {
 	from := remote(r)
-	s.attempts.succeeded(from)
+	if g.role == RoleAdmin {
+		s.attempts.succeeded(from)
+	} else {
+		s.attempts.takeBack(from, began)
+	}
 	s.sessions.end(sessionID(r)) // one browser, one session
 	http.SetCookie(w, s.cookie(r, s.sessions.begin(g, s.opt.Now()), int(sessionLife/time.Second)))
 	s.log.Info("logged in", slog.String("role", string(g.role)), slog.String("remote", from.String()), slog.Bool("set_up", g.first))

@@ -107,7 +107,7 @@ func TestLoginIsSlowedDown(t *testing.T) {
 
 func TestAttemptsAreCountedForEachAddress(t *testing.T) {
 	t.Parallel()
-	a, now := newAttempts(), scanTime()
+	a, now := newAttempts(nil), scanTime()
 	evil, staff := netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("192.0.2.2")
 	for i := range attemptsFree {
 		if wait := a.begin(evil, now); wait != 0 {
@@ -147,7 +147,7 @@ func TestAttemptsAreCountedForEachAddress(t *testing.T) {
 
 func TestAHostOfIPv6IsOneGuesser(t *testing.T) {
 	t.Parallel()
-	a, now := newAttempts(), scanTime()
+	a, now := newAttempts(nil), scanTime()
 	for i := range attemptsFree + 1 {
 		ip := netip.MustParseAddr("2001:db8::1").As16()
 		ip[15] = byte(i)
@@ -159,7 +159,7 @@ func TestAHostOfIPv6IsOneGuesser(t *testing.T) {
 
 func TestManyGuessersAreNoFasterThanOneAndNeverLockOutTheBoxItself(t *testing.T) {
 	t.Parallel()
-	a, now := newAttempts(), scanTime()
+	a, now := newAttempts(nil), scanTime()
 	let := 0
 	for i := range 5000 {
 		if a.begin(netip.AddrFrom4([4]byte{10, 0, byte(i >> 8), byte(i)}), now) == 0 {

@@ -16,46 +16,59 @@ const (
 
 // crowd bounds the connections, of each address and of all together, so that
 // whoever opens many and says nothing takes nothing from the gate. This box
-// itself is not counted among the addresses.
+// itself is not counted: its own screen and its commands reach the page whoever
+// else is there.
 type crowd struct {
-	mu  sync.Mutex
-	all int
-	by  map[netip.Addr]int
+	mu   sync.Mutex
+	open map[net.Conn]netip.Addr // what each is counted as
+	by   map[netip.Addr]int
+	near neighbours
 }
 
-func newCrowd() *crowd { return &crowd{by: make(map[netip.Addr]int)} }
+func newCrowd(near neighbours) *crowd {
+	return &crowd{open: make(map[net.Conn]netip.Addr), by: make(map[netip.Addr]int), near: near}
+}
 
 // state follows a connection as http.Server.ConnState: one too many is closed
 // before a byte of it is read.
 func (c *crowd) state(conn net.Conn, state http.ConnState) {
-	var from netip.Addr
-	if a, err := netip.ParseAddrPort(conn.RemoteAddr().String()); err == nil {
-		from = network(a.Addr().Unmap())
-	}
 	switch state {
 	case http.StateNew:
-		if !c.enter(from) {
+		if !c.enter(conn) {
 			_ = conn.Close() // it was not wanted; the server sees it closed and counts it out
 		}
 	case http.StateClosed, http.StateHijacked:
-		c.leave(from)
+		c.leave(conn)
 	case http.StateActive, http.StateIdle:
 	}
 }
 
 // enter counts a connection and tells whether it may stay.
-func (c *crowd) enter(from netip.Addr) bool {
+func (c *crowd) enter(conn net.Conn) bool {
+	var from netip.Addr
+	if a, err := netip.ParseAddrPort(conn.RemoteAddr().String()); err == nil {
+		from = c.near.one(a.Addr().Unmap())
+	}
+	if from.IsLoopback() {
+		return true
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.all++
+	c.open[conn] = from
 	c.by[from]++
-	return c.all <= crowdAll && (c.by[from] <= crowdAddress || from.IsLoopback())
+	return len(c.open) <= crowdAll && c.by[from] <= crowdAddress
 }
 
-func (c *crowd) leave(from netip.Addr) {
+// leave counts a connection out as what it was counted in: the networks of this
+// box may have changed since.
+func (c *crowd) leave(conn net.Conn) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.all--
+	from, ok := c.open[conn]
+	if !ok {
+		return
+	}
+	delete(c.open, conn)
 	if c.by[from]--; c.by[from] <= 0 {
 		delete(c.by, from)
 	}

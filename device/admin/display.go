@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"net/http"
+	"net/netip"
 	"slices"
 	"time"
 
@@ -83,10 +84,12 @@ func (s *Server) display(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) showDisplay(w http.ResponseWriter, r *http.Request, lane, events string) {
-	state, ok := s.watchFor(r, lane).state(r.Context())
-	if !ok {
-		s.notFoundPage(w, r)
-		return
+	// A lane that is not there yet, or no longer, has a screen all the same: nobody
+	// stands beside it to load it again.
+	watch := s.watchFor(r, lane)
+	state := watch.state(r.Context())
+	if !watch.there() {
+		lane = "" // whatever a link says is not shown
 	}
 	sp := s.door()
 	s.render(w, http.StatusOK, s.pages["display"], displayPage{
@@ -99,11 +102,8 @@ func (s *Server) showDisplay(w http.ResponseWriter, r *http.Request, lane, event
 func (s *Server) displayEvents(w http.ResponseWriter, r *http.Request) {
 	lane := r.PathValue("lane")
 	watch := s.watchFor(r, lane)
-	if _, ok := watch.state(r.Context()); !ok {
-		s.fail(w, r, ErrNotFound)
-		return
-	}
-	rd, ok := s.opt.Hub.watch(func(e *event) bool { return concerns(e, lane) }, true)
+	at, from := s.seatOf(r)
+	rd, ok := s.opt.Hub.watch(func(e *event) bool { return concerns(e, lane) }, at, from)
 	if !ok {
 		s.fail(w, r, crowded())
 		return
@@ -138,6 +138,19 @@ func (s *Server) displayEvents(w http.ResponseWriter, r *http.Request) {
 			}
 		}
 	}
+}
+
+// seatOf tells what a display is counted among. Behind a proxy on this box
+// nobody knows which address it is at.
+func (s *Server) seatOf(r *http.Request) (seat, netip.Addr) {
+	from := neighbours(s.opt.Networks).one(remote(r))
+	switch {
+	case fromLoopback(r):
+		return seatHere, from
+	case from.IsLoopback():
+		return seatPublic, netip.Addr{}
+	}
+	return seatPublic, from
 }
 
 // concerns tells whether an event changes what the lane's display shows.

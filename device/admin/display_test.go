@@ -20,11 +20,7 @@ func shown(t *testing.T, opt Options, lane string) displayState {
 	if err != nil {
 		t.Fatal(err)
 	}
-	state, ok := s.watchFor(httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/display/"+lane, nil), lane).state(t.Context())
-	if !ok {
-		t.Fatalf("no display for %q", lane)
-	}
-	return state
+	return s.watchFor(httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/display/"+lane, nil), lane).state(t.Context())
 }
 
 func TestADisplayShowsHowTheDoorIs(t *testing.T) {
@@ -75,6 +71,64 @@ func TestAStationWithoutLanesHasADisplay(t *testing.T) {
 	l := listen(t, srv.URL+"/events/display", "")
 	if e := l.want("state"); !strings.Contains(e.data, `"state":"setup"`) {
 		t.Errorf("%+v", e)
+	}
+}
+
+// A box that was just unpacked has a screen beside a lane that is yet to be set
+// up: it tells the code, follows the set-up, and becomes the lane's by itself.
+func TestTheScreenOfALaneThatIsYetToComeWaitsForIt(t *testing.T) {
+	t.Parallel()
+	st := newStation()
+	opt := st.options()
+	lanes := &lanesToCome{station: st}
+	opt.Lanes = lanes
+	srv := open(t, opt)
+	resp, raw := ask(t, srv, http.MethodGet, "/display/north", "", stranger)
+	if resp.StatusCode != http.StatusOK || !strings.Contains(raw, `data-events="/display/north/events"`) || !strings.Contains(raw, `data-show="setup"`) {
+		t.Fatalf("%d %s", resp.StatusCode, raw)
+	}
+	_, version, _ := strings.Cut(raw, `data-version="`)
+	version, _, _ = strings.Cut(version, `"`)
+	l := listen(t, srv.URL+"/display/north/events", "")
+	if e := l.want("state"); !strings.Contains(e.data, `"state":"setup"`) || !strings.Contains(e.data, `"version":"`+version+`"`) {
+		t.Errorf("%+v, the page is version %s", e, version)
+	}
+	lanes.come.Store(true)
+	if e := l.want("state"); !strings.Contains(e.data, `"state":"ready"`) || strings.Contains(e.data, `"version":"`+version+`"`) {
+		t.Errorf("the lane has come, and its screen does not load itself again: %+v", e)
+	}
+	_, raw = ask(t, srv, http.MethodGet, "/display/north", "", stranger)
+	if !strings.Contains(raw, `data-show="ready"`) || strings.Contains(raw, `data-version="`+version+`"`) || !strings.Contains(raw, "<footer>Main entrance · north<") {
+		t.Errorf("%s", raw)
+	}
+}
+
+func TestTheScreenOfALaneThatIsNotAmongTheOthersIsOutOfOrderAndGoesOnAsking(t *testing.T) {
+	t.Parallel()
+	srv := open(t, newStation().options())
+	resp, raw := ask(t, srv, http.MethodGet, "/display/call-0900-123", "", stranger)
+	if resp.StatusCode != http.StatusOK || !strings.Contains(raw, `data-show="down"`) || !strings.Contains(raw, `data-events="/display/call-0900-123/events"`) {
+		t.Fatalf("%d %s", resp.StatusCode, raw)
+	}
+	if strings.Count(raw, "call-0900") != 1 {
+		t.Errorf("the words of a link are shown: %s", raw)
+	}
+	l := listen(t, srv.URL+"/display/call-0900-123/events", "")
+	if e := l.want("state"); !strings.Contains(e.data, `"state":"down"`) {
+		t.Errorf("%+v", e)
+	}
+}
+
+func TestTheScreenOfABoxWithoutLanesGoesOverToTheFirstThatComes(t *testing.T) {
+	t.Parallel()
+	st := newStation()
+	opt := st.options()
+	lanes := &lanesToCome{station: st}
+	opt.Lanes = lanes
+	before := shown(t, opt, "")
+	lanes.come.Store(true)
+	if after := shown(t, opt, ""); after.Version == before.Version || after.State != displayDown {
+		t.Errorf("%+v after %+v: it does not load itself again", after, before)
 	}
 }
 
@@ -143,8 +197,7 @@ func TestHowPairingEndedIsShownForAWhile(t *testing.T) {
 		}
 		watch := s.watchFor(httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/display/north", nil), "north")
 		state := func() string {
-			got, _ := watch.state(t.Context())
-			return got.State
+			return watch.state(t.Context()).State
 		}
 		if got := state(); got != "pairing" {
 			t.Errorf("%s", got)

@@ -33,27 +33,26 @@ func (s *Server) watchFor(r *http.Request, lane string) *displayWatch {
 
 // send tells the display what it shows until the next verdict.
 func (d *displayWatch) send(ctx context.Context, st *stream) error {
-	state, ok := d.state(ctx)
-	if !ok { // the lane is gone with a new configuration, or the first one has come
-		sp := d.server.door()
-		state = displayState{State: displayDown, Message: sp.T("display_down"), Note: sp.T("display_ask"), Version: d.served}
-	}
-	return st.send("state", "", state)
+	return st.send("state", "", d.state(ctx))
 }
 
-// state tells what the display shows while nobody scans; ok is false where
-// there is no such lane. What keeps the lane from working comes before all
-// else, since a display must never look better than the door is; then pairing,
-// of which strangers see the phase and nothing that a code said; then the lane.
-func (d *displayWatch) state(ctx context.Context) (state displayState, ok bool) {
+// state tells what the display shows while nobody scans. What keeps the lane
+// from working comes before all else, since a display must never look better
+// than the door is; then pairing, of which strangers see the phase and nothing
+// that a code said; then the lane. The screen of a lane that is not there is
+// that of a station without lanes, or out of order where there are others.
+func (d *displayWatch) state(ctx context.Context) (state displayState) {
 	sp := d.server.door()
 	state.Version = d.served
-	id := displaySetup
-	if d.lane != "" {
-		if id, ok = d.server.laneState(ctx, d.lane); !ok {
-			return displayState{}, false
-		}
-	} else if !d.laneless(ctx) {
+	if !d.there() {
+		state.Version += "-" // it loads itself again once the lane is there
+	}
+	id, ok := d.server.laneState(ctx, d.lane)
+	switch {
+	case ok:
+	case d.laneless(ctx):
+		id = displaySetup
+	default:
 		id = displayDown
 	}
 	if phase := d.pairing(); phase != "" && id != displayDown && id != displayClosed {
@@ -66,7 +65,16 @@ func (d *displayWatch) state(ctx context.Context) (state displayState, ok bool) 
 	if code := d.code(); code != "" {
 		state.Note = sp.T("display_setup_code", "Word", code)
 	}
-	return state, true
+	return state
+}
+
+// there tells whether the display is the right one for the lanes that there are
+// now: its lane is among them, or it is for none and there is none.
+func (d *displayWatch) there() bool {
+	if _, ok := d.server.laneNamed(d.lane); ok {
+		return true
+	}
+	return d.lane == "" && (d.server.opt.Lanes == nil || len(d.server.opt.Lanes.Lanes()) == 0)
 }
 
 // laneless tells whether the station has no lane and nothing else is wrong.

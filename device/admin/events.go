@@ -2,8 +2,10 @@ package admin
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"gatescand/device/admin/words"
@@ -13,22 +15,33 @@ import (
 // for the status again. Check-ins are never lost: they come from the journal.
 const KindReset = "reset"
 
+// ResetEvent is what a reset says.
+type ResetEvent struct {
+	// Anew says that the reader's place lies beyond the journal, which is another
+	// one than the reader knows: the seq of a check-in begins again.
+	Anew bool `json:"anew,omitempty"`
+}
+
+// errLoggedOut ends the stream of a session that is over.
+var errLoggedOut = errors.New("the session is over")
+
 // events streams what happens. A reader that comes back with Last-Event-ID, or
 // with ?after=ID the first time, gets what it missed; it may see a check-in
-// twice, and tells by its seq, but misses none.
+// twice, and tells by its seq, but misses none. The stream ends with the session
+// it was opened in, and does not keep that open.
 func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 	from, resume, err := position(r)
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	rd, ok := s.opt.Hub.watch(nil, false)
+	rd, ok := s.opt.Hub.watch(nil, seatStaff, netip.Addr{})
 	if !ok {
 		s.fail(w, r, crowded())
 		return
 	}
 	defer s.opt.Hub.leave(rd)
-	f := &feed{server: s, stream: s.openStream(w), lang: s.language(r)}
+	f := &feed{server: s, stream: s.openStream(w), lang: s.language(r), who: func() principal { return s.identifyAgain(r) }}
 	if f.stream.begin() != nil {
 		return
 	}
@@ -49,7 +62,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 				return
 			}
 		case <-beat.C:
-			if f.stream.comment("still here") != nil {
+			if _, err := f.reader(); err != nil || f.stream.comment("still here") != nil {
 				return
 			}
 		}
@@ -81,16 +94,34 @@ type feed struct {
 	server  *Server
 	stream  *stream
 	lang    words.Speaker
-	n       uint64 // events up to this one have been sent
-	journal int64  // check-ins up to this one have been sent from the journal
+	who     func() principal // who reads, as of now
+	n       uint64           // events up to this one have been sent
+	journal int64            // check-ins up to this one have been sent from the journal
 }
 
-// pass sends a live event, unless catching up has sent it already.
+// reader tells who reads, and fails when nobody may any more.
+func (f *feed) reader() (principal, error) {
+	who := f.who()
+	if who.role == RoleNone {
+		return who, errLoggedOut
+	}
+	return who, nil
+}
+
+// pass sends a live event, unless catching up has sent it already. How pairing
+// goes is for those who may ask for it.
 func (f *feed) pass(e event) error {
 	if e.n <= f.n || (e.kind == KindCheckIn && e.scan.Seq > 0 && e.scan.Seq <= f.journal) {
 		return nil
 	}
 	f.n = e.n
+	who, err := f.reader()
+	if err != nil {
+		return err
+	}
+	if e.kind == KindPairing && (who.role != RoleAdmin || who.first) {
+		return nil
+	}
 	id := f.server.opt.Hub.place(e).String()
 	if e.kind == KindCheckIn {
 		return f.stream.send(e.kind, id, f.server.present.decision(e.scan, f.lang))
@@ -100,12 +131,18 @@ func (f *feed) pass(e event) error {
 
 // catchUp sends what happened after from: out of the ring where it reaches
 // back that far, else check-ins out of the journal and the rest as far as the
-// ring has it.
+// ring has it. A place beyond the journal is of one that was set aside: what
+// came since the beginning of this run is all there is to catch up with.
 func (f *feed) catchUp(ctx context.Context, from cursor) error {
 	missed, whole := f.server.opt.Hub.missed(from)
 	if !whole {
-		if from.run != "" {
-			if err := f.stream.send(KindReset, "", struct{}{}); err != nil {
+		if floor := f.server.opt.Hub.cursor().seq; floor >= 0 && from.seq > floor {
+			from.seq = floor
+			if err := f.stream.send(KindReset, from.String(), ResetEvent{Anew: true}); err != nil {
+				return err
+			}
+		} else if from.run != "" {
+			if err := f.stream.send(KindReset, "", ResetEvent{}); err != nil {
 				return err
 			}
 		}
@@ -126,14 +163,17 @@ func (f *feed) replay(ctx context.Context, from cursor) error {
 	if f.server.opt.Journal == nil || from.seq < 0 {
 		return nil
 	}
-	f.journal = from.seq
+	after := from.seq
 	for {
-		rows, err := f.server.opt.Journal.CheckIns(ctx, f.journal, journalBatch)
+		if _, err := f.reader(); err != nil {
+			return err
+		}
+		rows, err := f.server.opt.Journal.CheckIns(ctx, after, journalBatch)
 		if err != nil {
 			return err
 		}
 		for _, c := range rows {
-			f.journal = c.Seq
+			after, f.journal = c.Seq, c.Seq
 			id := cursor{seq: c.Seq, n: from.n, run: from.run}.String()
 			if err := f.stream.send(KindCheckIn, id, f.server.present.decision(Scanned{CheckIn: c}, f.lang)); err != nil {
 				return err

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"strings"
 	"sync"
 	"testing"
@@ -226,11 +227,11 @@ func TestScansThatCouldNotBeRecordedAreEventsToo(t *testing.T) {
 func TestPublishingNeverWaits(t *testing.T) {
 	t.Parallel()
 	h := NewHub()
-	slow, ok := h.watch(nil, false)
+	slow, ok := h.watch(nil, seatStaff, netip.Addr{})
 	if !ok {
 		t.Fatal("nobody may watch")
 	}
-	quick, _ := h.watch(nil, false)
+	quick, _ := h.watch(nil, seatStaff, netip.Addr{})
 	seen := make(chan int)
 	go func() {
 		n := 0
@@ -272,33 +273,67 @@ func TestPublishingNeverWaits(t *testing.T) {
 func TestDisplaysCannotCrowdStaffOut(t *testing.T) {
 	t.Parallel()
 	h := NewHub()
+	at := func(i int) netip.Addr { return netip.AddrFrom4([4]byte{192, 0, 2, byte(i)}) }
 	var last *reader
-	for range hubPublic {
-		r, ok := h.watch(nil, true)
+	for i := range hubPublic {
+		r, ok := h.watch(nil, seatPublic, at(i))
 		if !ok {
 			t.Fatal("too few displays may watch")
 		}
 		last = r
 	}
-	if _, ok := h.watch(nil, true); ok {
+	if _, ok := h.watch(nil, seatPublic, at(hubPublic)); ok {
 		t.Error("displays without end")
 	}
 	for range hubStaff {
-		if _, ok := h.watch(nil, false); !ok {
+		if _, ok := h.watch(nil, seatStaff, netip.Addr{}); !ok {
 			t.Fatal("staff are crowded out")
 		}
 	}
-	if _, ok := h.watch(nil, false); ok {
+	if _, ok := h.watch(nil, seatStaff, netip.Addr{}); ok {
 		t.Error("pages without end")
 	}
+	here, ok := h.watch(nil, seatHere, netip.Addr{})
+	if !ok {
+		t.Error("this box's own screen is crowded out")
+	}
+	h.leave(here)
 	h.leave(last)
 	h.leave(last)
-	if _, ok := h.watch(nil, true); !ok || h.public != hubPublic {
-		t.Errorf("a place that became free stays taken: %d", h.public)
+	if _, ok := h.watch(nil, seatPublic, at(hubPublic)); !ok || h.displays() != hubPublic {
+		t.Errorf("a place that became free stays taken: %d", h.displays())
 	}
 	h.close()
-	if _, ok := h.watch(nil, true); ok || len(h.readers) != 0 {
+	if _, ok := h.watch(nil, seatPublic, at(0)); ok || len(h.readers) != 0 || h.displays() != 0 || len(h.public) != 0 || h.staff != 0 {
 		t.Error("a closed hub lets readers in")
+	}
+}
+
+func TestOneAddressDoesNotTakeThePlacesOfAllDisplays(t *testing.T) {
+	t.Parallel()
+	h := NewHub()
+	greedy, other := netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("192.0.2.2")
+	var last *reader
+	for i := range hubPublic {
+		r, ok := h.watch(nil, seatPublic, greedy)
+		if ok != (i < hubAddress) {
+			t.Fatalf("display %d of one address: %v", i, ok)
+		}
+		if ok {
+			last = r
+		}
+	}
+	if _, ok := h.watch(nil, seatPublic, other); !ok {
+		t.Error("another address pays for it")
+	}
+	h.leave(last)
+	if _, ok := h.watch(nil, seatPublic, greedy); !ok {
+		t.Error("a place that became free at an address stays taken")
+	}
+	for range hubAddress + 1 { // behind a proxy, where nobody knows whose they are
+		if _, ok := h.watch(nil, seatPublic, netip.Addr{}); !ok {
+			t.Error("displays behind a proxy are taken for one stranger")
+		}
 	}
 }
 
@@ -462,7 +497,7 @@ func TestAnEventIsNotSentTwice(t *testing.T) {
 		t.Fatal(err)
 	}
 	w := httptest.NewRecorder()
-	f := &feed{server: s, stream: s.openStream(w), lang: speaker(t, "en")}
+	f := &feed{server: s, stream: s.openStream(w), lang: speaker(t, "en"), who: func() principal { return principal{role: RoleStaff} }}
 	scan(t, st, "north", "a", "b")
 	missed, whole := st.hub.missed(cursor{run: st.hub.run})
 	if !whole || len(missed) != 2 {
@@ -580,7 +615,7 @@ func TestDisplayPage(t *testing.T) {
 	if resp.StatusCode != 200 || !strings.Contains(raw, `data-events="/display/north/events"`) || strings.Contains(raw, "<script>alert") {
 		t.Errorf("%d %s", resp.StatusCode, raw)
 	}
-	for _, path := range []string{"/display/west", "/display/west/events", "/nothing"} {
+	for _, path := range []string{"/display/west/other", "/nothing"} {
 		if resp, _ := ask(t, srv, http.MethodGet, path, "", stranger); resp.StatusCode != http.StatusNotFound {
 			t.Errorf("%s: %d", path, resp.StatusCode)
 		}

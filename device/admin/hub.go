@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"maps"
+	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,11 +13,12 @@ import (
 
 // How much the hub keeps, and how far a reader may fall behind.
 const (
-	hubRing   = 256 // recent events kept for readers who come back
-	hubBuffer = 128 // events waiting for one reader
-	hubWindow = 64  // how far out of order check-ins may arrive
-	hubStaff  = 64  // browsers of staff at once
-	hubPublic = 64  // displays at once, which need no login
+	hubRing    = 256 // recent events kept for readers who come back
+	hubBuffer  = 128 // events waiting for one reader
+	hubWindow  = 64  // how far out of order check-ins may arrive
+	hubStaff   = 64  // browsers of staff at once
+	hubPublic  = 64  // displays at once, which need no login
+	hubAddress = 8   // of them at one address
 )
 
 // Kinds of event.
@@ -83,7 +85,8 @@ type Hub struct {
 	order   order
 	ring    [hubRing]event
 	readers map[*reader]struct{}
-	public  int // of the readers
+	staff   int
+	public  map[netip.Addr]int // displays, by address; the zero address where it is not known
 	closed  bool
 }
 
@@ -91,12 +94,22 @@ type Hub struct {
 type reader struct {
 	events chan event
 	want   func(*event) bool
-	public bool
+	seat   seat
+	from   netip.Addr // for seatPublic
 }
+
+// seat is what a reader is counted among.
+type seat int
+
+const (
+	seatStaff  seat = iota
+	seatPublic      // a display on the network
+	seatHere        // a display of this box itself, which is not counted
+)
 
 // NewHub gives a hub without events.
 func NewHub() *Hub {
-	return &Hub{run: strings.ToLower(rand.Text()[:6]), readers: make(map[*reader]struct{})}
+	return &Hub{run: strings.ToLower(rand.Text()[:6]), readers: make(map[*reader]struct{}), public: make(map[netip.Addr]int)}
 }
 
 // CheckIn publishes the answer to a scan.
@@ -150,30 +163,57 @@ func (h *Hub) publish(e event) {
 
 // drop cuts a reader off. The lock is held.
 func (h *Hub) drop(r *reader) {
-	if _, ok := h.readers[r]; ok {
-		delete(h.readers, r)
-		close(r.events)
-		if r.public {
-			h.public--
+	if _, ok := h.readers[r]; !ok {
+		return
+	}
+	delete(h.readers, r)
+	close(r.events)
+	switch r.seat {
+	case seatStaff:
+		h.staff--
+	case seatPublic:
+		if h.public[r.from]--; h.public[r.from] <= 0 {
+			delete(h.public, r.from)
 		}
+	case seatHere:
 	}
 }
 
 // watch adds a reader that gets the events want lets through, all if nil. It
-// fails when the hub is closed or too many watch already; readers without
-// login are counted apart, so that they cannot crowd staff out.
-func (h *Hub) watch(want func(*event) bool, public bool) (*reader, bool) {
+// fails when the hub is closed or too many watch already. Readers without login
+// are counted apart, so that they cannot crowd staff out, and at each address,
+// so that one of them cannot crowd out the others.
+func (h *Hub) watch(want func(*event) bool, at seat, from netip.Addr) (*reader, bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.closed || (public && h.public >= hubPublic) || (!public && len(h.readers)-h.public >= hubStaff) {
+	if h.closed {
 		return nil, false
 	}
-	r := &reader{events: make(chan event, hubBuffer), want: want, public: public}
-	h.readers[r] = struct{}{}
-	if public {
-		h.public++
+	switch at {
+	case seatStaff:
+		if h.staff >= hubStaff {
+			return nil, false
+		}
+		h.staff++
+	case seatPublic:
+		if h.displays() >= hubPublic || (from.IsValid() && h.public[from] >= hubAddress) {
+			return nil, false
+		}
+		h.public[from]++
+	case seatHere:
 	}
+	r := &reader{events: make(chan event, hubBuffer), want: want, seat: at, from: from}
+	h.readers[r] = struct{}{}
 	return r, true
+}
+
+// displays counts those on the network. The lock is held.
+func (h *Hub) displays() int {
+	n := 0
+	for _, at := range h.public {
+		n += at
+	}
+	return n
 }
 
 // leave ends a reader. It may have been cut off already.

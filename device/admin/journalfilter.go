@@ -37,7 +37,7 @@ func readFilter(q url.Values, zone *time.Location) (f JournalFilter, bad string)
 	default:
 		return JournalFilter{}, "verdict"
 	}
-	if f.Reason != "" && !slices.Contains(admission.Reasons(), f.Reason) {
+	if f.Reason != "" && !slices.Contains(journalReasons(), f.Reason) {
 		return JournalFilter{}, "reason"
 	}
 	var ok bool
@@ -57,13 +57,19 @@ func readFilter(q url.Values, zone *time.Location) (f JournalFilter, bad string)
 	return f, ""
 }
 
+// journalReasons lists the reasons that rows of the journal have: those of the
+// ladder, and that of an undo.
+func journalReasons() []admission.Reason {
+	return append(admission.Reasons(), admission.ReasonUndone)
+}
+
 // filterWants says what a filter must be, for programs.
 func filterWants(name string) string {
 	switch name {
 	case "verdict":
 		return "admit, refuse or hold"
 	case "reason":
-		return "one of the reasons of the ladder"
+		return "one of the reasons of the ladder, or undone"
 	case "from", "until":
 		return "a time of day at the station such as 2026-11-21T19:00, or one with its distance from UTC"
 	case "hand":

@@ -140,7 +140,7 @@ func (s *Server) journalForm(r *http.Request, q url.Values, lang words.Speaker) 
 	for _, v := range []admission.Verdict{admission.Admit, admission.Refuse, admission.Hold} {
 		f.Verdict = append(f.Verdict, choice{Value: string(v), Label: lang.T(string(v)), Chosen: q.Get("verdict") == string(v)})
 	}
-	for _, reason := range admission.Reasons() {
+	for _, reason := range journalReasons() {
 		f.Reason = append(f.Reason, choice{Value: string(reason), Label: lang.T("reason_" + string(reason)), Chosen: q.Get("reason") == string(reason)})
 	}
 	slices.SortFunc(f.Reason, func(a, b choice) int { return strings.Compare(strings.ToLower(a.Label), strings.ToLower(b.Label)) })

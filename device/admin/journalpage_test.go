@@ -164,18 +164,23 @@ func TestTheJournalFilters(t *testing.T) {
 	if _, err := st.Admit(t.Context(), "north", admission.TicketKey{Account: "lespass", ID: "t8"}, admission.Override{By: "Ann", Note: "the list was late"}); err != nil {
 		t.Fatal(err)
 	}
+	undo := admission.CheckIn{ID: "01J", Seq: 11, Direction: admission.Undo, At: st.rows[0].At, By: "Ann", Recorded: true}
+	undo.Reason, undo.Grounds = admission.ReasonUndone, admission.GroundsOverride
+	undo.At.Wall = undo.At.Wall.Add(time.Hour)
+	st.rows = append(st.rows, undo)
 	srv := open(t, st.options())
 	for name, tc := range map[string]struct{ query, want string }{
-		"by nothing":               {"", "10 9 8 7 6 5 4 3 2 1"},
+		"by nothing":               {"", "11 10 9 8 7 6 5 4 3 2 1"},
+		"by what was taken back":   {"reason=undone", "11"},
 		"by lane":                  {"lane=south", "9 6 3"},
 		"by verdict":               {"verdict=refuse", "9 6 3"},
 		"by reason":                {"reason=unreadable&lane=south", "9 6 3"},
 		"by account":               {"account=lespass&lane=north", "10 8 7 5 4 2 1"},
 		"by ticket":                {"ticket=t4", "5"},
-		"by hand":                  {"hand=1", "10"},
-		"from a time on":           {"from=2026-11-21T19:02:17", "10 9 8 7"},
+		"by hand":                  {"hand=1", "11 10"},
+		"from a time on":           {"from=2026-11-21T19:02:17", "11 10 9 8 7"},
 		"until a time":             {"until=2026-11-21T19:02:13", "2 1"},
-		"by empty fields of forms": {"lane=&verdict=&reason=&account=&from=&until=&ticket=", "10 9 8 7 6 5 4 3 2 1"},
+		"by empty fields of forms": {"lane=&verdict=&reason=&account=&from=&until=&ticket=", "11 10 9 8 7 6 5 4 3 2 1"},
 		"below a row":              {"before=4", "3 2 1"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -239,6 +244,17 @@ func TestTheExportIsWhatTheFiltersShow(t *testing.T) {
 	}
 	resp, raw = ask(t, srv, http.MethodGet, "/api/v1/checkins/export", "", stranger)
 	wantFault(t, resp, raw, http.StatusUnauthorized, "unauthorized")
+}
+
+func TestAnExportLooksUpNoNames(t *testing.T) {
+	t.Parallel()
+	st := longEvening(t, 700)
+	opt := st.options()
+	opt.JournalSearch = bare{searchable{st}}
+	resp, raw := ask(t, open(t, opt), http.MethodGet, "/api/v1/checkins/export?format=json", "")
+	if resp.StatusCode != http.StatusOK || strings.Count(raw, "\n") != 700 {
+		t.Errorf("%d, %d lines", resp.StatusCode, strings.Count(raw, "\n"))
+	}
 }
 
 func TestAnExportThatBreaksDoesNotLookWhole(t *testing.T) {

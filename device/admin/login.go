@@ -63,8 +63,8 @@ func (s *Server) asks() string {
 // login opens a session for whoever sends a password, the set-up code or the
 // token in a form.
 func (s *Server) login(w http.ResponseWriter, r *http.Request) {
-	lang, from := s.language(r), remote(r)
-	if wait := s.attempts.begin(from, s.opt.Now()); wait > 0 {
+	lang, from, began := s.language(r), remote(r), s.opt.Now()
+	if wait := s.attempts.begin(from, began); wait > 0 {
 		s.loginWait(w, r, wait)
 		return
 	}
@@ -78,6 +78,7 @@ func (s *Server) login(w http.ResponseWriter, r *http.Request) {
 	g, err := s.granted(r.Context(), r.PostForm.Get("password"))
 	switch {
 	case errors.Is(err, errBusy):
+		s.attempts.takeBack(from, began) // nobody has looked at it
 		w.Header().Set("Retry-After", "2")
 		s.loginPage(w, r, http.StatusServiceUnavailable, lang.T("login_busy"), next)
 		return
@@ -90,7 +91,7 @@ func (s *Server) login(w http.ResponseWriter, r *http.Request) {
 		s.loginPage(w, r, http.StatusUnauthorized, wrongSecret(lang, asked), next)
 		return
 	}
-	s.enter(w, r, g)
+	s.enter(w, r, g, began)
 	to := ownPath(next)
 	if g.first {
 		to = setupPath

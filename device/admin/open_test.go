@@ -313,7 +313,7 @@ func (c *caller) Close() error { c.closed = true; return nil }
 
 func TestACrowdAtThePageTakesNothingFromTheGate(t *testing.T) {
 	t.Parallel()
-	c := newCrowd()
+	c := newCrowd(nil)
 	arrive := func(from string) *caller {
 		conn := &caller{from: from}
 		c.state(conn, http.StateNew)

@@ -3,6 +3,7 @@ package admin
 import (
 	"context"
 	"log/slog"
+	"net/netip"
 	"time"
 )
 
@@ -26,6 +27,9 @@ type Options struct {
 	// which browsers may reach this server; without port. Others are answered
 	// with 421, which defeats DNS rebinding.
 	Hosts []string
+	// Networks gives the networks this box stands in, as they are now: addresses
+	// of IPv6 out of them count one by one, those out of others 2^64 at a time.
+	Networks func() []netip.Prefix
 	// MetricsPublic serves /metrics to more than loopback.
 	MetricsPublic bool
 	// ShowNames lets staff see holders' names. It never applies to a display.

@@ -40,6 +40,9 @@ type Scanned struct {
 	Took   time.Duration // from the frame to the decision
 	Repeat bool          // a re-read within the hold-off: the earlier answer once more
 	Steps  []admission.Step
+	// Undone says, of what a lane would say, that the platform has a use of the
+	// ticket which was taken back here.
+	Undone bool
 }
 
 // Lanes decides scans. An unknown lane is [ErrNotFound].
@@ -104,7 +107,8 @@ type LaneControl interface {
 // Overrides admits by hand.
 type Overrides interface {
 	// Admit records that a person let the ticket in at the lane. An unknown
-	// lane or ticket is [ErrNotFound].
+	// lane or ticket is [ErrNotFound], a lane that only checks an *[Error] with
+	// status 409.
 	Admit(ctx context.Context, lane string, ticket admission.TicketKey, why admission.Override) (Scanned, error)
 }
 

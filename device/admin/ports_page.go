@@ -53,9 +53,11 @@ type Story struct {
 	Conflicts []admission.Conflict
 	// Undoable is the Seq of the admission that could be undone now, 0 for none.
 	Undoable int64
-	// UndoTells says whether undoing would be told to the platform: "withdrawn"
-	// (it was not told yet and will not be), "kept" (it was told and cannot take
-	// it back), or "" where there is nothing to undo.
+	// UndoTells says what undoing means for the platform: "withdrawn" (it was not
+	// told yet and will not be), "kept" (it was told and cannot take it back),
+	// "sent" (it may have been told), "untold" (it was not told of this entry, but
+	// perhaps of one before), "disputed" (it was told and objected), or "" where
+	// there is nothing to undo.
 	UndoTells string
 }
 

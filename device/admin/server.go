@@ -71,7 +71,7 @@ func New(opt Options) (*Server, error) {
 	s := &Server{
 		opt: opt, log: opt.Log, pages: p, words: book,
 		tokenSum: sha256.Sum256([]byte(opt.Token)),
-		sessions: newSessions(), attempts: newAttempts(),
+		sessions: newSessions(), attempts: newAttempts(opt.Networks),
 	}
 	s.present = presenter{door: s.door, zone: opt.Zone, showNames: opt.ShowNames, eventName: opt.EventName}
 	if opt.Access != nil {
@@ -115,7 +115,7 @@ func (s *Server) Run(ctx context.Context, l net.Listener) error {
 		ReadTimeout:       bodyTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeader,
-		ConnState:         newCrowd().state,
+		ConnState:         newCrowd(s.opt.Networks).state,
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 		BaseContext:       func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
 	}

@@ -69,6 +69,15 @@ func (s *sessions) begin(g grant, now time.Time) string {
 // known tells what an open session was granted, and keeps it open. One whose
 // role has another password by now is over.
 func (s *sessions) known(id string, now time.Time, current func(Role) mark) (grant, bool) {
+	return s.find(id, now, current, true)
+}
+
+// still is known for what goes on by itself: it keeps no session open.
+func (s *sessions) still(id string, now time.Time, current func(Role) mark) (grant, bool) {
+	return s.find(id, now, current, false)
+}
+
+func (s *sessions) find(id string, now time.Time, current func(Role) mark, used bool) (grant, bool) {
 	if id == "" {
 		return grant{}, false
 	}
@@ -84,7 +93,7 @@ func (s *sessions) known(id string, now time.Time, current func(Role) mark) (gra
 		s.save()
 		return grant{}, false
 	}
-	if now.After(v.seen) {
+	if used && now.After(v.seen) {
 		v.seen = now
 	}
 	if v.seen.Sub(v.saved) > sessionSaved && !v.first {

@@ -46,7 +46,7 @@ func (s *Server) standing(ctx context.Context, sp words.Speaker, t FoundTicket, 
 		return say("refuse", "tickets_inside", use)
 	case t.Presence.Entries > 0 && !t.Presence.LastExit.IsZero():
 		return say("hold", "tickets_left", use)
-	case t.Presence.Entries == 0 && t.Used && !t.Gone && s.wouldAdmit(ctx, t.TicketKey):
+	case t.Presence.Entries == 0 && (t.Used || t.Gone) && s.entersAgain(ctx, t.TicketKey):
 		return say("admit", "tickets_may_enter", sp.T("tickets_undone"))
 	case t.Presence.Entries > 0, t.Used && !t.Gone:
 		return say("refuse", "tickets_used", use)
@@ -58,15 +58,18 @@ func (s *Server) standing(ctx context.Context, sp words.Speaker, t FoundTicket, 
 	return say("hold", "tickets_unclear", sp.T("tickets_unclear_more"))
 }
 
-// wouldAdmit tells whether some lane would let the ticket in now. A use that the
-// platform keeps and that was taken back here hinders no lane.
-func (s *Server) wouldAdmit(ctx context.Context, key admission.TicketKey) bool {
+// entersAgain tells whether the platform keeps a use of the ticket that was taken
+// back here, and some lane would let it in all the same.
+func (s *Server) entersAgain(ctx context.Context, key admission.TicketKey) bool {
 	if s.opt.Ladder == nil {
 		return false
 	}
-	for _, name := range s.entriesFor(key) {
-		scan, err := s.opt.Ladder.WouldSay(ctx, name, key)
+	for _, l := range s.entriesOf(key) {
+		scan, err := s.opt.Ladder.WouldSay(ctx, l.Name, key)
 		s.gap("ladder", err)
+		if err == nil && !scan.Undone {
+			return false
+		}
 		if err == nil && scan.Verdict == admission.Admit {
 			return true
 		}
@@ -74,18 +77,26 @@ func (s *Server) wouldAdmit(ctx context.Context, key admission.TicketKey) bool {
 	return false
 }
 
-// entriesFor gives the entry lanes that serve the account of a ticket.
+// entriesFor names the lanes that let people in with a ticket now: those of its
+// account, without those that are turned to checking only.
 func (s *Server) entriesFor(key admission.TicketKey) []string {
-	if s.opt.Lanes == nil {
-		return nil
-	}
 	var names []string
-	for _, l := range s.opt.Lanes.Lanes() {
-		if l.Direction == admission.Entry && (len(l.Accounts) == 0 || slices.Contains(l.Accounts, key.Account)) {
+	for _, l := range s.entriesOf(key) {
+		if !l.Checking {
 			names = append(names, l.Name)
 		}
 	}
 	return names
+}
+
+// entriesOf gives the entry lanes that serve the account of a ticket.
+func (s *Server) entriesOf(key admission.TicketKey) []Lane {
+	if s.opt.Lanes == nil {
+		return nil
+	}
+	return slices.DeleteFunc(s.opt.Lanes.Lanes(), func(l Lane) bool {
+		return l.Direction != admission.Entry || len(l.Accounts) > 0 && !slices.Contains(l.Accounts, key.Account)
+	})
 }
 
 // lastUse tells of the last use, here or by the platform's word; "" for none.

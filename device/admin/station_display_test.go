@@ -4,12 +4,27 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"sync/atomic"
 )
 
 // laneless is a station that was just unboxed.
 type laneless struct{ *station }
 
 func (laneless) Lanes() []Lane { return nil }
+
+// lanesToCome is a station that gets its lanes once come is set.
+type lanesToCome struct {
+	*station
+
+	come atomic.Bool
+}
+
+func (l *lanesToCome) Lanes() []Lane {
+	if !l.come.Load() {
+		return nil
+	}
+	return l.station.Lanes()
+}
 
 // checkings is a station whose lanes of these names only check.
 type checkings struct {

@@ -29,6 +29,7 @@ type office struct {
 	checking map[string]bool
 	whole    bool // the index
 	strict   bool // the lanes let nobody in
+	keptUse  bool // the platform has a use that was taken back here
 	state    PairingState
 	confirms []string
 	wrong    error // what the stories and the events answer with
@@ -150,7 +151,7 @@ func (o *office) WouldSay(_ context.Context, lane string, key admission.TicketKe
 		c.Verdict, c.Reason, c.Grounds = admission.Refuse, admission.ReasonAlreadyRedeemed, ""
 		c.Previous = &admission.Use{At: e.At.Wall, Lane: e.Lane, Station: e.Station, By: e.By}
 	}
-	return Scanned{CheckIn: c}, nil
+	return Scanned{CheckIn: c, Undone: o.keptUse}, nil
 }
 
 func (o *office) PairingState() PairingState {

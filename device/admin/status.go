@@ -21,8 +21,9 @@ type Status struct {
 	ConflictsOpen int             `json:"conflicts_open"`
 	Counts        Counts          `json:"counts"`
 	Conditions    []Condition     `json:"conditions"`
-	// Gaps are the parts that did not answer: accounts, outbox, conflicts or
-	// journal. What is told of them here says nothing.
+	// Gaps are the parts that did not answer, or that are not there while the
+	// journal cannot be opened: accounts, outbox, conflicts or journal. What is
+	// told of them here says nothing.
 	Gaps []string `json:"gaps,omitempty"`
 }
 
@@ -92,24 +93,32 @@ func (s *Server) status(ctx context.Context) Status {
 			st.Lanes = append(st.Lanes, LaneStatus{Name: l.Name, Direction: string(l.Direction), Open: l.Open, Checking: l.Checking, Reader: l.Reader})
 		}
 	}
-	if s.opt.Accounts != nil {
+	if s.opt.Accounts == nil {
+		st.gap("accounts")
+	} else {
 		accounts, err := s.opt.Accounts.Accounts(ctx)
 		st.gap(s.gap("accounts", err))
 		for _, a := range accounts {
 			st.Accounts = append(st.Accounts, accountStatus(a, now))
 		}
 	}
-	if s.opt.Outbox != nil {
+	if s.opt.Outbox == nil {
+		st.gap("outbox")
+	} else {
 		b, err := s.opt.Outbox.Backlog(ctx)
 		st.gap(s.gap("outbox", err))
 		st.Outbox = OutboxStatus{Pending: b.Pending, Buried: b.Buried, OldestAt: moment(b.OldestAt)}
 	}
-	if s.opt.Conflicts != nil {
+	if s.opt.Conflicts == nil {
+		st.gap("conflicts")
+	} else {
 		n, err := s.opt.Conflicts.OpenConflicts(ctx)
 		st.gap(s.gap("conflicts", err))
 		st.ConflictsOpen = n
 	}
-	if s.opt.Journal != nil {
+	if s.opt.Journal == nil {
+		st.gap("journal")
+	} else {
 		c, err := s.opt.Journal.Counts(ctx)
 		st.gap(s.gap("journal", err))
 		st.Counts = c

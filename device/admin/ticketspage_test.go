@@ -42,8 +42,16 @@ func TestASearchSaysHowEveryTicketStands(t *testing.T) {
 			o.strict = true
 			return func(f *FoundTicket) { f.Used = true }
 		}, "refuse", "Used", "by the platform"},
-		"used by the platform's word, and taken back here": {func(*office) func(*FoundTicket) {
+		"used by the platform's word, and taken back here": {func(o *office) func(*FoundTicket) {
+			o.keptUse = true
 			return func(f *FoundTicket) { f.Used = true }
+		}, "admit", "May enter", "which was taken back here"},
+		"used elsewhere, at lanes that let everybody in again": {func(*office) func(*FoundTicket) {
+			return func(f *FoundTicket) { f.Used = true }
+		}, "refuse", "Used", "by the platform"},
+		"gone from a list of usable tickets after it was taken back here": {func(o *office) func(*FoundTicket) {
+			o.keptUse = true
+			return func(f *FoundTicket) { f.Used, f.Gone = true, true }
 		}, "admit", "May enter", "which was taken back here"},
 		"gone from a list of usable tickets is for a person": {func(*office) func(*FoundTicket) {
 			return func(f *FoundTicket) { f.Used, f.Gone = true, true }
@@ -210,6 +218,19 @@ func TestAnUndoIsARowOfItsOwnAndNoRefusal(t *testing.T) {
 	o.stories[st.TicketKey] = st
 	_, page := ask(t, open(t, opt), http.MethodGet, storyPath(st.TicketKey), "", inEnglish)
 	says(t, page, []string{"That was taken back at 19:02:11", `data-verdict="idle"`, ">Undo<", "Admission undone", "wrong guest"}, []string{"Refused or held", `#s-"`})
+}
+
+func TestNobodyIsOfferedToAdmitWhereTicketsAreOnlyChecked(t *testing.T) {
+	t.Parallel()
+	o, opt := newOffice(t)
+	st := o.dispute("Ada")
+	o.stories[st.TicketKey] = st
+	srv := open(t, opt)
+	_, page := ask(t, srv, http.MethodGet, storyPath(st.TicketKey), "", inEnglish)
+	says(t, page, []string{`<option value="north">`}, nil)
+	o.checking["north"] = true
+	_, page = ask(t, srv, http.MethodGet, storyPath(st.TicketKey), "", inEnglish)
+	says(t, page, []string{"or each only checks at present"}, []string{`<option value="north">`})
 }
 
 func TestStaffTakeNothingBack(t *testing.T) {

@@ -20,6 +20,7 @@ const (
 	AccountUnpaired   Code = "account_unpaired"       // account
 	AccountNoKeys     Code = "account_no_keys"        // account
 	AccountKeyUnread  Code = "account_key_unreadable" // account
+	AccountMoved      Code = "account_moved"          // account
 	AccountClock      Code = "account_clock"          // account
 	AccountBlind      Code = "account_blind"          // account
 	AccountRemoved    Code = "account_removed"        // account
@@ -145,6 +146,10 @@ func table() map[Code]entry {
 		AccountKeyUnread: {
 			Critical, "{subject}: the key it was paired with cannot be read, so it counts as not paired. {detail}",
 			"Give the file to the user gatescand (chown gatescand), or remove it and pair again: gatescand pair CODE.",
+		},
+		AccountMoved: {
+			Critical, "{subject}: its url is of another site than its key, so it counts as not paired. {detail}",
+			"If the url is right, pair again: on the page under Accounts, or gatescand pair CODE. If not, correct the url of the account. The key is sent nowhere until then.",
 		},
 		AccountClock: {
 			Warning, "{subject}: the clock of its server and that of this box differ. {detail}",

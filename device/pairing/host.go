@@ -18,6 +18,12 @@ func AllowHosts(patterns []string) func(host string) error {
 	}
 }
 
+// NamesHost tells whether one of the patterns is this very host, and not a domain
+// that it lies below.
+func NamesHost(patterns []string, host string) bool {
+	return slices.ContainsFunc(patterns, func(p string) bool { return !strings.HasPrefix(p, "*") && HostMatches(p, host) })
+}
+
 // HostMatches tells whether host, with or without a port, is what pattern
 // names: a host, or "*." and a domain for every host below it but not the
 // domain itself. A pattern without a port means the usual one.

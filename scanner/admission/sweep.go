@@ -44,6 +44,11 @@ type Admitted struct {
 	// Undone says that a person has taken every entry back here, and that the
 	// platform was told of one, or may have been.
 	Undone bool
+	// Untold says that the entries which stand were not told to the platform,
+	// because it kept the use of one that was undone before them (see [Standing]),
+	// and that Delivery is the delivery of that one. A platform that has the use no
+	// more has to be told.
+	Untold bool
 	// Delivery of the last entry that had one.
 	Delivery     DeliveryState
 	SettledStep  int64 // when it was settled, in steps of the store; 0 while pending

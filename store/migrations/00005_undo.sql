@@ -5,7 +5,10 @@
 -- use back.
 ALTER TABLE presence ADD COLUMN told INTEGER NOT NULL DEFAULT 0;
 
-UPDATE presence SET told = 1 WHERE entries > 0 AND delivery_seq > 0;
+-- Every entry was told that the ticket was good for.
+UPDATE presence SET told = max(1, min(entries, coalesce(
+    (SELECT uses FROM tickets t WHERE t.account = presence.account AND t.ticket = presence.ticket), 1)))
+    WHERE entries > 0 AND delivery_seq > 0;
 
 -- Who took the use back: '' for the platform. undo is the row of the journal
 -- that says so, 0 where there is none.

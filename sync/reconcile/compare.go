@@ -10,6 +10,10 @@ type Finding struct {
 	Conflict admission.ConflictKind
 	// Reset tells that the organiser has made the ticket usable again.
 	Reset bool
+	// Untold tells that the organiser has made the ticket usable again, and that
+	// the entry which stands was not told to the platform, because it had kept the
+	// use of an undone one: it has to be told now, and nobody enters again for it.
+	Untold bool
 	// Theirs says in plain words what the platform says.
 	Theirs string
 	Remedy string
@@ -26,6 +30,9 @@ func Compare(a admission.Admitted) []Finding {
 	}
 	if f, ok := worthless(a); ok {
 		return []Finding{f}
+	}
+	if isReset(a) && a.Untold {
+		return []Finding{{Untold: true, Theirs: "the ticket is unused: the use that was undone here is no longer there"}}
 	}
 	if isReset(a) {
 		return []Finding{{Reset: true, Theirs: "the organiser has made the ticket usable again"}}

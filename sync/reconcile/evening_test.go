@@ -302,3 +302,33 @@ func TestWhatTheOrganiserDoesAfterwardsIsFoundByTheNextSweep(t *testing.T) {
 		}
 	}
 }
+
+// Staff undo an admission that the server knows of, the organiser takes its use
+// back there, and the ticket comes again before the next list does.
+func TestAResetBetweenAnUndoAndTheNextEntryLetsNobodyInTwice(t *testing.T) {
+	g, ids := newGate(t, 3)
+	g.sweep()
+	c := g.scan(ids[0])
+	g.await("the delivery", func() bool { return g.pending() == 0 })
+	if _, err := g.db.Undo(t.Context(), store.Undo{ID: "01SCANUNDO", Seq: c.Seq, At: present(), By: "page admin"}); err != nil {
+		t.Fatal(err)
+	}
+	must(t, g.fake.Unscan(ids[0]))
+	g.admit(ids[0])
+	if n := g.pending(); n != 0 {
+		t.Fatalf("%d deliveries wait", n)
+	}
+	g.sweep()
+	g.await("the entry in the outbox or delivered", func() bool {
+		g.outbox.Wake()
+		return g.usedByUs(ids[0])
+	})
+	g.await("its answer", func() bool { return g.pending() == 0 })
+	g.sweep()
+	if c := g.scan(ids[0]); c.Reason != admission.ReasonAlreadyRedeemed {
+		t.Errorf("a second time: %s, %s", c.Verdict, c.Reason)
+	}
+	if n := g.totalConflicts(); n != 0 {
+		t.Errorf("%d conflicts", n)
+	}
+}

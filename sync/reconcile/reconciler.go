@@ -32,6 +32,10 @@ type Store interface {
 	// ResetPresence lets a ticket enter again, unless it has entered since the
 	// entry at lastEntrySeq; done tells whether it did.
 	ResetPresence(ctx context.Context, key admission.TicketKey, lastEntrySeq int64, why string) (done bool, err error)
+	// TellEntry has an entry delivered that stood for a use which was undone
+	// before it, unless the ticket has entered since the entry at lastEntrySeq;
+	// done tells whether it did.
+	TellEntry(ctx context.Context, key admission.TicketKey, lastEntrySeq int64) (done bool, err error)
 	// OpenConflict opens a conflict; opened is false when this disagreement
 	// has been opened before.
 	OpenConflict(ctx context.Context, c admission.Conflict) (id int64, opened bool, err error)
@@ -42,8 +46,8 @@ type Config struct {
 	Store Store
 	Now   func() admission.Stamp
 	Log   *slog.Logger
-	// OnFinding is told of each conflict that was opened and each ticket that
-	// was reset, on the reconciler's own goroutine; it must return soon.
+	// OnFinding is told of each conflict that was opened, each ticket that was
+	// reset and each entry that is to be delivered after all, on the reconciler's own goroutine; it must return soon.
 	OnFinding func(admission.TicketKey, Finding)
 }
 
@@ -168,9 +172,12 @@ func (r *Reconciler) settle(ctx context.Context, a admission.Admitted) error {
 	for _, f := range Compare(a) {
 		var done bool
 		var err error
-		if f.Reset {
+		switch {
+		case f.Untold:
+			done, err = r.cfg.Store.TellEntry(ctx, a.Key, a.Presence.LastEntry.Seq)
+		case f.Reset:
 			done, err = r.cfg.Store.ResetPresence(ctx, a.Key, a.Presence.LastEntry.Seq, f.Theirs)
-		} else {
+		default:
 			_, done, err = r.cfg.Store.OpenConflict(ctx, r.conflict(a, f))
 		}
 		if err != nil {

@@ -23,6 +23,7 @@ type memory struct {
 	admitted  []admission.Admitted
 	conflicts []admission.Conflict
 	resets    []admission.TicketKey
+	told      []admission.TicketKey
 	asked     []string
 	fail      error
 }
@@ -53,6 +54,20 @@ func (m *memory) ResetPresence(_ context.Context, key admission.TicketKey, lastE
 		if a.Key == key && a.Presence.LastEntry.Seq == lastEntrySeq {
 			a.Presence = admission.Presence{}
 			m.resets = append(m.resets, key)
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+func (m *memory) TellEntry(_ context.Context, key admission.TicketKey, lastEntrySeq int64) (bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for i := range m.admitted {
+		a := &m.admitted[i]
+		if a.Key == key && a.Presence.LastEntry.Seq == lastEntrySeq && a.Untold {
+			a.Untold, a.Delivery, a.SettledStep = false, admission.DeliveryPending, 0
+			m.told = append(m.told, key)
 			return true, nil
 		}
 	}

@@ -32,3 +32,30 @@ func TestAnUndoneAdmissionIsNoDisagreement(t *testing.T) {
 		})
 	}
 }
+
+// An entry after an undone one was not told, because the platform had the use. A
+// list on which the ticket is unused means that use and no reset of the entry.
+func TestAnUntoldEntryIsToldWhereTheListSaysUnused(t *testing.T) {
+	untold := inside()
+	untold.Untold = true
+	if got := reconcile.Compare(untold); len(got) > 0 {
+		t.Errorf("both sides agree, and found %+v", got)
+	}
+	before := untold
+	before.Ticket, before.ListedStep = &admission.Ticket{Status: admission.StatusValid}, 9
+	if got := reconcile.Compare(before); len(got) > 0 {
+		t.Errorf("read before the use had arrived, and found %+v", got)
+	}
+	untold.Ticket = &admission.Ticket{Status: admission.StatusValid}
+	m := &memory{admitted: []admission.Admitted{untold}}
+	found := 0
+	r := newReconciler(t, m, &found)
+	for range 2 {
+		if err := r.After(t.Context(), "a", "e"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(m.told) != 1 || len(m.resets) != 0 || len(m.conflicts) != 0 || found != 1 {
+		t.Errorf("%d told, %d resets, %d conflicts, %d findings", len(m.told), len(m.resets), len(m.conflicts), found)
+	}
+}

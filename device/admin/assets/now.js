@@ -292,8 +292,9 @@ watch({
     drawScan(d);
     if (!d.repeat && d.recorded) rates.changed();
   },
-  event(kind) {
-    if (kind === "reset") rates.changed();
+  event(kind, data) {
+    if (kind === "reset" && data.anew) location.reload(); // the journal begins again, and what is drawn is of another
+    else if (kind === "reset") rates.changed();
   },
 });
 

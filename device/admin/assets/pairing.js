@@ -83,8 +83,9 @@ function draw(s) {
   const armed = s.first || Boolean(s.until) || ["armed", "confirm"].includes(s.phase);
   setHidden($("pair-disarm"), !armed);
   setHidden($("pair-arm"), armed || s.phase === "pairing");
-  if (s.phase === "confirm" && s.host) question(s.host, s.shown || "", null);
-  else if (waiting === null) setHidden($("pair-confirm"), true);
+  if (s.phase === "confirm" && s.host) {
+    if (!reading(s.host)) question(s.host, s.shown || "", null);
+  } else if (waiting === null) setHidden($("pair-confirm"), true);
   left();
   // A new account or a new name is on a fresh page.
   if (before && before.phase !== "paired" && s.phase === "paired" && !busy()) setTimeout(() => location.reload(), 2500);
@@ -100,15 +101,33 @@ function left() {
 
 /* The question whose host a code is for. */
 
+const looked = 1000; // ms that another host stands there before it can be agreed to
+let held = 0; // until when, by performance.now()
+let sending = false;
+
+// reading tells whether somebody may be reading a question that this host's must
+// not replace.
+const reading = (host) => waiting !== null || (!$("pair-confirm").hidden && $("pair-confirm").dataset.host !== host);
+
+function lock() {
+  for (const b of document.querySelectorAll("form[data-pair] button, #pair-confirm button")) b.disabled = sending;
+  if (performance.now() < held) $("confirm-yes").disabled = true;
+}
+
 function question(host, shown, again) {
   const box = $("pair-confirm");
   const fresh = box.hidden || box.dataset.host !== host;
+  if (box.dataset.host && box.dataset.host !== host) {
+    held = performance.now() + looked;
+    setTimeout(lock, looked + 50);
+  }
   waiting = again;
   box.dataset.host = host;
   put($("confirm-host"), host);
   put($("confirm-unicode"), shown);
   setHidden($("confirm-shown"), !shown || shown === host);
   put($("confirm-yes"), sentence(L.pairing_confirm_button, host));
+  lock();
   setHidden(box, false);
   if (fresh) box.focus();
 }
@@ -131,6 +150,9 @@ if ($("pair-confirm")) {
     if (s) {
       forget();
       draw(s);
+    } else {
+      setHidden($("pair-confirm"), true); // perhaps another code waits by now
+      look();
     }
   });
   $("confirm-no").addEventListener("click", async () => {
@@ -157,8 +179,8 @@ function bodyOf(form, host) {
 }
 
 async function send(form, host) {
-  const buttons = [...document.querySelectorAll("form[data-pair] button, #pair-confirm button")];
-  for (const b of buttons) b.disabled = true;
+  sending = true;
+  lock();
   try {
     const paired = await ask("/api/v1/pair", { method: "POST", body: bodyOf(form, host) });
     forget();
@@ -173,7 +195,8 @@ async function send(form, host) {
       complain(e.message);
     }
   } finally {
-    for (const b of buttons) b.disabled = false;
+    sending = false;
+    lock();
     soon();
   }
 }

@@ -170,6 +170,20 @@ if ($("key-platform")) {
 
 /* Pairing. */
 
+const looked = 1000; // ms that another host stands there before it can be agreed to
+
+function askAbout(host) {
+  const before = $("pair-host").value;
+  if (before === host) return;
+  $("pair-host").value = host;
+  if (!before) return;
+  const agree = $("pair-confirm").querySelector("button");
+  agree.disabled = true;
+  setTimeout(() => {
+    if ($("pair-host").value === host) agree.disabled = false;
+  }, looked);
+}
+
 function drawPairing(state) {
   const words = {
     idle: L.setup_pair_idle, armed: L.setup_pair_armed, confirm: sentence(L.setup_pair_confirm, state.host), pairing: L.setup_pair_pairing,
@@ -180,7 +194,7 @@ function drawPairing(state) {
   put($("pair-hint"), [state.message, state.hint].filter(Boolean).join(" "));
   setHidden($("pair-confirm"), state.phase !== "confirm");
   setHidden($("pair-stop"), state.phase !== "armed" && state.phase !== "confirm");
-  $("pair-host").value = state.host || "";
+  if (state.phase === "confirm") askAbout(state.host || "");
 }
 
 async function followPairing() {
