@@ -22,6 +22,7 @@ type decoder struct {
 
 	accounts []element
 	lanes    []element
+	driven   map[string]int // which lane drives an output line, by the line's name
 }
 
 // element is one [[account]] or [[lane]]: the label its keys are named by and

@@ -48,13 +48,27 @@ func (d *decoder) validateSignals(i int) {
 			d.complain(e.label+".signal", e.table, &complaint{shownText(problem), "correct one of the two"})
 		}
 	}
-	for j := range i {
-		if device := d.sharedWire(s, d.cfg.Lanes[j].Signal); device != "" {
-			d.complain(e.label+".signal", e.table, &complaint{
-				fmt.Sprintf("drives %s, which the lane in line %d drives already", device, d.lanes[j].table.at.line),
-				"give each lane its own lines",
-			})
+	said := make(map[int]bool)
+	for _, address := range everySignal(s) {
+		device := d.wire(address)
+		if device == "" {
+			continue
 		}
+		if d.driven == nil {
+			d.driven = make(map[string]int)
+		}
+		j, taken := d.driven[device]
+		if !taken {
+			d.driven[device] = i
+		}
+		if !taken || j == i || said[j] {
+			continue
+		}
+		said[j] = true
+		d.complain(e.label+".signal", e.table, &complaint{
+			fmt.Sprintf("drives %s, which the lane in line %d drives already", device, d.lanes[j].table.at.line),
+			"give each lane its own lines",
+		})
 	}
 }
 
@@ -109,20 +123,6 @@ func (d *decoder) validatePassage(i int) {
 			return
 		}
 	}
-}
-
-// sharedWire names a wire that both lanes drive.
-func (d *decoder) sharedWire(a, b Signal) string {
-	wires := make(map[string]bool)
-	for _, address := range everySignal(b) {
-		wires[d.wire(address)] = true
-	}
-	for _, address := range everySignal(a) {
-		if device := d.wire(address); device != "" && wires[device] {
-			return device
-		}
-	}
-	return ""
 }
 
 func everySignal(s Signal) []string {
