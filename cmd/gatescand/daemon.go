@@ -218,7 +218,7 @@ func (d *daemon) runStations(ctx context.Context, s *station) {
 		}
 		d.health.forget(s.subjects())
 		d.takeOver(next)
-		if !waitsForPairing(next.cfg) {
+		if d.desk != nil && !waitsForPairing(next.cfg) {
 			d.desk.Settle() // nobody is going to show a pairing code
 		}
 		s, before = next, done
