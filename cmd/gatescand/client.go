@@ -124,7 +124,7 @@ func (c *client) call(ctx context.Context, method, path string, body, into any) 
 			return &admin.Error{Status: res.StatusCode, Code: e.Error.Code, Message: e.Error.Message, Hint: e.Error.Hint, Details: e.Error.Details}
 		}
 		if e.Error.Hint != "" {
-			return fmt.Errorf("%s; %s", e.Error.Message, e.Error.Hint)
+			return fmt.Errorf("%s %s", e.Error.Message, e.Error.Hint)
 		}
 		return errors.New(e.Error.Message)
 	}

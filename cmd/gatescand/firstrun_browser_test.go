@@ -177,6 +177,8 @@ func TestFirstRun(t *testing.T) {
 	p.do(setValue("#setup-again", "correct horse"))
 	look("password")
 	p.press(say.T("setup_password_save_admin"))
+	p.reads(say.T("setup_password_staff_text"))
+	p.press(say.T("setup_next") + " →")
 	p.sees(`location.pathname === "/setup/station"`)
 	if _, err := os.Stat(filepath.Join(b.data, "setup-code")); err == nil {
 		t.Error("the set-up code outlives the password")

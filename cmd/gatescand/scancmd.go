@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/url"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -33,15 +34,16 @@ func (a *app) scanCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if laneName == "" {
-				laneName = cfg.Lanes[0].Name
+			code := []byte(strings.TrimSpace(args[0])) // as a reader gives it: without what a paste brings along
+			if laneName, err = laneOr(cfg, laneName); err != nil {
+				return err
 			}
 			if _, ok := cfg.Lane(laneName); !ok {
 				return usagef("--lane %q: the configuration has no such lane", laneName)
 			}
-			d, err := scanOnline(cmd.Context(), cfg, laneName, []byte(args[0]), explain)
+			d, err := scanOnline(cmd.Context(), cfg, laneName, code, explain)
 			if explain && errors.Is(err, errNotRunning) {
-				d, err = explainOffline(cmd.Context(), cfg, laneName, []byte(args[0]))
+				d, err = explainOffline(cmd.Context(), cfg, laneName, code)
 			}
 			if err != nil {
 				return err
@@ -173,4 +175,15 @@ func decisionText(d admin.Decision) string {
 		b.add("  %2d %-12s %s", s.Rung, result, s.Name)
 	}
 	return b.String()
+}
+
+// laneOr gives the lane that somebody named, or the first there is.
+func laneOr(cfg *configs.Config, name string) (string, error) {
+	switch {
+	case name != "":
+		return name, nil
+	case len(cfg.Lanes) == 0:
+		return "", errors.New("no lane is set up yet; open the page and follow the set-up, or write a [[lane]] into the configuration")
+	}
+	return cfg.Lanes[0].Name, nil
 }

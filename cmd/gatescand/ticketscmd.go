@@ -71,8 +71,8 @@ func (a *app) ticketsAdmit() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if laneName == "" {
-				laneName = cfg.Lanes[0].Name
+			if laneName, err = laneOr(cfg, laneName); err != nil {
+				return err
 			}
 			if note == "" {
 				return usagef("say with --note why this ticket is admitted by hand")

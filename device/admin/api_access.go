@@ -120,6 +120,7 @@ func passwordFault(err error) error {
 		message string
 		hint    string
 	}{
+		{ErrPasswordEasy, http.StatusUnprocessableEntity, "password_too_easy", "That password is among the first that people try.", "Take another; a few words in a row are easy to remember and hard to guess."},
 		{ErrPasswordShort, http.StatusUnprocessableEntity, "password_too_short", "The password is too short.", "It needs at least 8 characters; a few words in a row are easy to remember and hard to guess."},
 		{ErrPasswordLong, http.StatusUnprocessableEntity, "password_too_long", "The password is too long.", "It can have at most 72 bytes: 72 plain letters, fewer where there are others."},
 		{ErrPasswordText, http.StatusUnprocessableEntity, "password_not_text", "The password has characters that cannot be typed.", "Leave out line breaks."},

@@ -10,6 +10,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"unicode/utf8"
@@ -26,6 +28,7 @@ const (
 
 // What is wrong with a password that shall be set.
 var (
+	ErrPasswordEasy  = errors.New("that password is among the first that people try; take another")
 	ErrPasswordShort = fmt.Errorf("a password has at least %d characters", PasswordShortest)
 	ErrPasswordLong  = fmt.Errorf("a password has at most %d bytes, which is %d plain letters or fewer others", PasswordLongest, PasswordLongest)
 	ErrPasswordText  = errors.New("a password is text without line breaks")
@@ -164,8 +167,19 @@ func CheckPassword(password string) error {
 		return ErrPasswordShort
 	case len(password) > PasswordLongest:
 		return ErrPasswordLong
+	case slices.Contains(easyPasswords(), strings.ToLower(strings.TrimSpace(password))) || strings.Count(password, password[:1]) == len(password):
+		return ErrPasswordEasy
 	}
 	return nil
+}
+
+// easyPasswords are those of eight characters and more that everybody tries
+// first.
+func easyPasswords() []string {
+	return []string{
+		"password", "password1", "passwort", "motdepasse", "12345678", "123456789", "1234567890", "87654321", "qwertyui", "qwertyuiop", "qwertzui",
+		"azertyui", "azertyuiop", "abcdefgh", "gatescand", "gatekeeper", "administrator", "administrateur", "iloveyou", "welcome1", "changeme", "letmein1",
+	}
 }
 
 // Set gives a role a new password, durably, before it returns. The sessions of

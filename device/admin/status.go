@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -156,6 +157,9 @@ func (st *Status) gap(part string) {
 func (s *Server) gap(part string, err error) string {
 	if err == nil {
 		return ""
+	}
+	if errors.Is(err, context.Canceled) {
+		return part // whoever asked has gone
 	}
 	s.log.Warn("page incomplete", slog.String("part", part), slog.Any("error", err))
 	return part

@@ -31,6 +31,7 @@ type storyView struct {
 	API       string   // path of the ticket's calls
 	UndoAPI   string   // "" where nothing can be taken back
 	UndoTells string
+	Admitted  bool // it has been let in here, and that was not taken back
 }
 
 // fact is one thing that is known, with what it is called.
@@ -80,7 +81,7 @@ func (s *Server) storyView(r *http.Request, st Story) storyView {
 	t := teller{frame{L: s.language(r), now: s.stamp(), zone: s.present.zone}, s}
 	served := s.servedEvents(r.Context(), []FoundTicket{st.FoundTicket})
 	v := storyView{
-		Title: st.ID, Standing: s.standing(r.Context(), t.L, st.FoundTicket, served), Summary: t.summary(st),
+		Title: st.ID, Standing: s.standing(r.Context(), t.L, st.FoundTicket, served), Summary: t.summary(st), Admitted: st.Presence.Entries > 0,
 		API: "/api/v1/tickets/" + url.PathEscape(st.Account) + "/" + url.PathEscape(st.ID),
 	}
 	if !st.Listed && v.Standing.Shape != "refuse" {

@@ -91,6 +91,9 @@ func (t teller) passing(st Story, c admission.CheckIn) []string {
 	}
 	for _, x := range st.Resets {
 		if x.Seq == c.Seq && x.By != "" {
+			if st.Presence.Entries > 0 {
+				return append(said, t.L.T("story_undone_still", "When", t.moment(x.At.Wall)))
+			}
 			return append(said, t.L.T("story_undone", "When", t.moment(x.At.Wall)))
 		}
 		if x.Seq == c.Seq {
