@@ -92,7 +92,7 @@ func (s *Server) showDisplay(w http.ResponseWriter, r *http.Request, lane, event
 		lane = "" // whatever a link says is not shown
 	}
 	sp := s.door()
-	s.render(w, http.StatusOK, s.pages["display"], displayPage{
+	s.render(w, http.StatusOK, "display", displayPage{
 		Lang: sp.Lang, Lane: lane, Station: s.station(), State: state,
 		Down: sp.T("display_down"), DownNote: sp.T("display_ask"), Events: events,
 	})

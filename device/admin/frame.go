@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
-	"html/template"
 	"log/slog"
 	"net/http"
 	"time"
@@ -91,13 +90,7 @@ func (s *Server) show(w http.ResponseWriter, r *http.Request, status int, sh she
 			f.Nav = append(f.Nav, navItem{ID: n.id, Path: n.path, Label: lang.T("nav_" + n.id), Current: n.id == cmp.Or(sh.under, sh.name)})
 		}
 	}
-	t := s.pages[sh.name]
-	if t == nil {
-		s.log.Error("page has no template", slog.String("page", sh.name))
-		http.Error(w, "The page cannot be built; the station's log says why.", http.StatusInternalServerError)
-		return
-	}
-	s.render(w, status, t, f)
+	s.render(w, status, sh.name, f)
 }
 
 // When tells a moment in the station's zone: the time of day, with the day when
@@ -152,10 +145,14 @@ func (f frame) Ago(s admission.Stamp) string {
 }
 
 // render sends a page whole or not at all.
-func (s *Server) render(w http.ResponseWriter, status int, t *template.Template, data any) {
+func (s *Server) render(w http.ResponseWriter, status int, page string, data any) {
 	var b bytes.Buffer
-	if err := t.Execute(&b, data); err != nil {
-		s.log.Error("page cannot be built", slog.String("page", t.Name()), slog.Any("error", err))
+	t, err := s.pages.page(page)
+	if err == nil {
+		err = t.Execute(&b, data)
+	}
+	if err != nil {
+		s.log.Error("page cannot be built", slog.String("page", page), slog.Any("error", err))
 		http.Error(w, "The page cannot be built; the station's log says why.", http.StatusInternalServerError)
 		return
 	}

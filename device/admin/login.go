@@ -43,7 +43,7 @@ func (s *Server) loginForm(w http.ResponseWriter, r *http.Request) {
 
 func (s *Server) loginPage(w http.ResponseWriter, r *http.Request, status int, problem, next string) {
 	lang := s.language(r)
-	s.render(w, status, s.pages["login"], alonePage{
+	s.render(w, status, "login", alonePage{
 		L: lang, Lang: lang.Lang, Station: s.station(), Problem: problem, Next: ownPath(next), Asks: s.asks(),
 	})
 }
@@ -137,5 +137,5 @@ func ownPath(next string) string {
 
 func (s *Server) notFoundPage(w http.ResponseWriter, r *http.Request) {
 	lang := s.language(r)
-	s.render(w, http.StatusNotFound, s.pages["missing"], alonePage{L: lang, Lang: lang.Lang, Station: s.station()})
+	s.render(w, http.StatusNotFound, "missing", alonePage{L: lang, Lang: lang.Lang, Station: s.station()})
 }

@@ -12,6 +12,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 )
 
 //go:embed templates/*.html
@@ -20,36 +21,47 @@ var templateFiles embed.FS
 //go:embed assets/*
 var assetFiles embed.FS
 
-// pages are the parsed templates by their names.
-type pages map[string]*template.Template
+// pages are the templates by their names.
+type pages map[string]func() (*template.Template, error)
 
-// parsePages reads every template: pages of staff are put into layout.html, the
-// ones in alone are whole by themselves.
-func parsePages() (pages, error) {
+// newPages lists the templates. Each is parsed when somebody first opens its page:
+// most stations never show most of them.
+func newPages() (pages, error) {
 	files, err := templateFiles.ReadDir("templates")
 	if err != nil {
 		return nil, err
 	}
-	alone := []string{"login", "missing", "display"}
 	shared := []string{"shapes", "layout", "parts", "setupparts"}
 	p := make(pages)
 	for _, f := range files {
-		name := strings.TrimSuffix(f.Name(), ".html")
-		if slices.Contains(shared, name) {
-			continue
+		if name := strings.TrimSuffix(f.Name(), ".html"); !slices.Contains(shared, name) {
+			p[name] = sync.OnceValues(func() (*template.Template, error) { return parsePage(name) })
 		}
-		t, err := template.New(name).Funcs(template.FuncMap{"text": plainText}).ParseFS(templateFiles,
-			"templates/shapes.html", "templates/layout.html", "templates/parts.html", "templates/setupparts.html", "templates/"+f.Name())
-		if err != nil {
-			return nil, fmt.Errorf("page %s: %w", name, err)
-		}
-		root := "layout.html"
-		if slices.Contains(alone, name) {
-			root = f.Name()
-		}
-		p[name] = t.Lookup(root)
 	}
 	return p, nil
+}
+
+// parsePage reads one template: pages of staff are put into layout.html, the few
+// that are alone are whole by themselves.
+func parsePage(name string) (*template.Template, error) {
+	t, err := template.New(name).Funcs(template.FuncMap{"text": plainText}).ParseFS(templateFiles,
+		"templates/shapes.html", "templates/layout.html", "templates/parts.html", "templates/setupparts.html", "templates/"+name+".html")
+	if err != nil {
+		return nil, fmt.Errorf("page %s: %w", name, err)
+	}
+	root := "layout.html"
+	if slices.Contains([]string{"login", "missing", "display"}, name) {
+		root = name + ".html"
+	}
+	return t.Lookup(root), nil
+}
+
+// page gives a template.
+func (p pages) page(name string) (*template.Template, error) {
+	if parse := p[name]; parse != nil {
+		return parse()
+	}
+	return nil, fmt.Errorf("there is no template for page %q", name)
 }
 
 // refusedPage tells staff that a page is the administrator's.

@@ -106,3 +106,20 @@ func TestMetrics(t *testing.T) {
 		t.Errorf("public: %d", resp.StatusCode)
 	}
 }
+
+// Every page has a template that can be read; nobody reads it before it is wanted.
+func TestEveryPageCanBeParsed(t *testing.T) {
+	t.Parallel()
+	p, err := newPages()
+	if err != nil || len(p) < 15 {
+		t.Fatalf("%d pages, %v", len(p), err)
+	}
+	for name := range p {
+		if page, err := p.page(name); err != nil || page == nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := p.page("no such page"); err == nil {
+		t.Error("a page that does not exist is found")
+	}
+}

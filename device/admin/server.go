@@ -60,7 +60,7 @@ func New(opt Options) (*Server, error) {
 	if opt.Metrics == nil {
 		opt.Metrics = NewMetrics()
 	}
-	p, err := parsePages()
+	p, err := newPages()
 	if err != nil {
 		return nil, err
 	}
