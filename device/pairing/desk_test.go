@@ -63,14 +63,38 @@ func (c *counter) desk(first bool) *Desk {
 			return Done{Account: "lespass", Name: "Gate", Tenant: "Lespass", StationID: "app"}, c.fail
 		},
 		Explain: func(err error) (string, string) { return err.Error(), "Try another." },
-		Changed: func(s State) { c.states = append(c.states, s) },
-		Unarmed: func(lane string, stands bool) { c.unarmed[lane] = stands },
+		Changed: func(s State) {
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			c.states = append(c.states, s)
+		},
+		Unarmed: func(lane string, stands bool) {
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			c.unarmed[lane] = stands
+		},
 		FirstOver: func() {
+			c.mu.Lock()
+			defer c.mu.Unlock()
 			c.over++
 		},
 		Clock: now, Now: time.Now, First: first,
 		Log: slog.New(slog.NewTextHandler(&c.log, nil)),
 	})
+}
+
+// saysUnarmed tells whether lane north was said to show codes in vain.
+func (c *counter) saysUnarmed() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.unarmed["north"]
+}
+
+// overs counts how often the first arming ended.
+func (c *counter) overs() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.over
 }
 
 // runs runs a desk for the length of a test within a bubble.
@@ -144,12 +168,12 @@ func TestADeskThatIsNotArmedLeavesCodesToTheLane(t *testing.T) {
 			}
 			time.Sleep(10 * time.Second)
 		}
-		if !c.unarmed["north"] || c.redeemed() != 0 {
-			t.Errorf("said %v, redeemed %d", c.unarmed, c.redeemed())
+		if !c.saysUnarmed() || c.redeemed() != 0 {
+			t.Errorf("said %v, redeemed %d", c.saysUnarmed(), c.redeemed())
 		}
 		time.Sleep(unarmedFor)
 		synctest.Wait()
-		if c.unarmed["north"] {
+		if c.saysUnarmed() {
 			t.Error("the notice does not clear by itself")
 		}
 		d.Arm("Ada")
@@ -160,7 +184,7 @@ func TestADeskThatIsNotArmedLeavesCodesToTheLane(t *testing.T) {
 		}
 		d.Arm("Ada")
 		synctest.Wait()
-		if c.unarmed["north"] {
+		if c.saysUnarmed() {
 			t.Error("armed, the notice is past")
 		}
 		d.Disarm()
@@ -269,8 +293,8 @@ func TestAStationThatWasNeverPairedIsArmedUntilItIs(t *testing.T) {
 			t.Errorf("%+v", s)
 		}
 		d.Offer("north", []byte(knownCode+"a"))
-		if s := wantPhase(t, d, PhasePaired); s.First || c.over != 1 {
-			t.Errorf("%+v, over %d", s, c.over)
+		if s := wantPhase(t, d, PhasePaired); s.First || c.overs() != 1 {
+			t.Errorf("%+v, over %d", s, c.overs())
 		}
 		time.Sleep(resultStands)
 		wantPhase(t, d, PhaseIdle)
@@ -286,8 +310,8 @@ func TestAFirstPairingElsewhereEndsTheWaitingForOne(t *testing.T) {
 			c := newCounter()
 			d := c.desk(true)
 			end(d)
-			if s := d.State(); s.First || s.Phase != PhaseIdle || c.over != 1 || d.Offer("north", []byte(knownCode+"a")) {
-				t.Errorf("%s: %+v, over %d", name, s, c.over)
+			if s := d.State(); s.First || s.Phase != PhaseIdle || c.overs() != 1 || d.Offer("north", []byte(knownCode+"a")) {
+				t.Errorf("%s: %+v, over %d", name, s, c.overs())
 			}
 		}
 	})
