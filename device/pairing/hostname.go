@@ -33,13 +33,14 @@ func ShowHost(host string) string {
 		}
 		labels[i], decoded, mixed = text, true, mixed || len(scriptsOf(text)) > 1
 	}
+	meant := platform.CleanText(strings.Join(labels, ".")+port, 300) // the parts that stand for themselves are a stranger's, too
 	switch {
 	case !decoded:
 		return plain
 	case mixed:
-		return plain + " (" + strings.Join(labels, ".") + port + "; mixed alphabets)"
+		return plain + " (" + meant + "; mixed alphabets)"
 	}
-	return plain + " (" + strings.Join(labels, ".") + port + ")"
+	return plain + " (" + meant + ")"
 }
 
 // isNoLetter tells what no part of a name is made of.

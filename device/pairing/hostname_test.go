@@ -51,6 +51,7 @@ func TestUnpuny(t *testing.T) {
 func FuzzShowHost(f *testing.F) {
 	f.Add("xn--bcher-kva.example:8443")
 	f.Add("xn--\u202e.example")
+	f.Add("xn--bcher-kva.exampl\x8a\xe9\x86\x03\xf5e:844ample3")
 	f.Fuzz(func(t *testing.T, host string) {
 		if i := strings.IndexFunc(ShowHost(host), func(r rune) bool { return unicode.In(r, unicode.Cc, unicode.Cf) }); i >= 0 {
 			t.Errorf("%q is shown as %q", host, ShowHost(host))
