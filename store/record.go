@@ -43,7 +43,16 @@ func (db *DB) Record(ctx context.Context, p admission.Presentation) (admission.C
 				}
 			}
 		}
-		out, err = db.record(ctx, t, state, r)
+		if out, err = db.record(ctx, t, state, r); err != nil || d.Ticket.ID == "" {
+			return err
+		}
+		for _, c := range facts.Claims {
+			if c.Credential.TicketKey == d.Ticket && c.Ticket != nil && c.Ticket.Used && unusedThere(c) {
+				// The organiser took our use back, and the list is older than that.
+				_, err = t.exec(ctx, `UPDATE tickets SET used = 0, used_at = NULL, used_by = NULL
+					WHERE account = (SELECT id FROM accounts WHERE name = ?) AND ticket = ?`, d.Ticket.Account, d.Ticket.ID)
+			}
+		}
 		return err
 	})
 	if err != nil {
